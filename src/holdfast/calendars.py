@@ -1,0 +1,166 @@
+"""Named periods, business days and the reporting zone: which day an instant belongs to."""
+
+import bisect
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from holdfast.partitions import ONE_DAY, Days, Interval
+
+DAY = "day"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """A named span of a grain: day 2026-09-17, week 2026-W38, month 2026-09, FY2010-11."""
+
+    grain: str
+    name: str
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The periods a team reports in; days need no row, they are their own period."""
+
+    periods: tuple[Period, ...] = ()
+    _by_grain: dict[str, list[Period]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _by_name: dict[str, Period] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for period in sorted(self.periods, key=lambda p: (p.grain, p.interval.start)):
+            self._by_grain.setdefault(period.grain, []).append(period)
+            self._by_name[period.name] = period
+
+    @property
+    def grains(self) -> tuple[str, ...]:
+        """Every grain that has a period, days first."""
+        return (DAY, *sorted(self._by_grain))
+
+    def named(self, name: str) -> Period | None:
+        """The period called `name`; any ISO date names its day."""
+        if name in self._by_name:
+            return self._by_name[name]
+        try:
+            return Period(DAY, name, Interval.of_day(date.fromisoformat(name)))
+        except ValueError:
+            return None
+
+    def of_day(self, grain: str, day: date) -> Period | None:
+        """The period of `grain` that holds `day`; None when the calendar has no such row."""
+        if grain == DAY:
+            return Period(DAY, day.isoformat(), Interval.of_day(day))
+        rows = self._by_grain.get(grain, [])
+        at = bisect.bisect_right(rows, day, key=lambda p: p.interval.start) - 1
+        return rows[at] if at >= 0 and day in rows[at].interval else None
+
+    def widen(self, grain: str, days: Days) -> Days:
+        """The whole periods of `grain` that hold any of `days`."""
+        if grain == DAY:
+            return days
+        return Days.of(p.interval for p in self._by_grain.get(grain, []) if Days.of([p.interval]) & days)
+
+    def periods_of(self, grain: str, days: Days) -> list[Period]:
+        """Every period of `grain` that holds any of `days`, oldest first."""
+        if grain == DAY:
+            return [Period(DAY, day.isoformat(), Interval.of_day(day)) for day in days]
+        return [p for p in self._by_grain.get(grain, []) if Days.of([p.interval]) & days]
+
+
+def standard_periods(first_on: date, last_on: date) -> tuple[Period, ...]:
+    """ISO weeks, months and quarters that touch the span, each whole."""
+    periods = []
+    week = first_on - timedelta(days=first_on.weekday())
+    while week <= last_on:
+        year, number, _ = week.isocalendar()
+        periods.append(Period("week", f"{year}-W{number:02d}", Interval(week, week + timedelta(days=7))))
+        week += timedelta(days=7)
+    month = first_on.replace(day=1)
+    while month <= last_on:
+        after = _next_month(month)
+        periods.append(Period("month", f"{month:%Y-%m}", Interval(month, after)))
+        month = after
+    quarter = first_on.replace(month=first_on.month - (first_on.month - 1) % 3, day=1)
+    while quarter <= last_on:
+        after = _next_month(_next_month(_next_month(quarter)))
+        name = f"{quarter.year}-Q{(quarter.month + 2) // 3}"
+        periods.append(Period("quarter", name, Interval(quarter, after)))
+        quarter = after
+    return tuple(periods)
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def starts_at(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which business day `day` begins in `zone`, in UTC.
+
+    The local date is fixed first and converted after: adding hours would be wrong across a clock change.
+    """
+    return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
+
+
+def day_of(at: datetime, zone: ZoneInfo) -> date:
+    """The business day that holds the instant."""
+    return at.astimezone(zone).date()
+
+
+def offsets(interval: Interval, zone: ZoneInfo) -> list[tuple[datetime, timedelta]]:
+    """UTC offsets of `zone` over the interval, as (valid from this instant, offset), oldest first.
+
+    Found by bisection to the second, so any rule of any zone is seen, also half-hour shifts.
+    """
+    start, end = starts_at(interval.start, zone), starts_at(interval.end, zone)
+    found = [(start, _offset(start, zone))]
+    at = start
+    while at < end:
+        ahead = min(at + ONE_DAY, end)
+        if _offset(ahead, zone) != found[-1][1]:
+            low, high = at, ahead
+            while high - low > timedelta(seconds=1):
+                middle = (low + (high - low) / 2).replace(microsecond=0)
+                if _offset(middle, zone) == found[-1][1]:
+                    low = middle
+                else:
+                    high = middle
+            found.append((high, _offset(high, zone)))
+        at = ahead
+    return found
+
+
+def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
+    return at.astimezone(zone).utcoffset() or timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessDays:
+    """Days on which offices work: Monday to Friday without these public holidays."""
+
+    holidays: frozenset[date] = frozenset()
+
+    def first_from(self, day: date) -> date:
+        """The first business day on or after `day`."""
+        while day.weekday() >= 5 or day in self.holidays:
+            day += ONE_DAY
+        return day
+
+
+def deadline(period: Period, *, day_time: time, period_time: time, business: BusinessDays) -> datetime:
+    """When the period's figures are due, in UTC.
+
+    A day is due the next morning at `day_time`; anything longer at `period_time` on the first business
+    day after the period.
+    """
+    if period.grain == DAY:
+        return datetime.combine(period.interval.end, day_time, tzinfo=UTC)
+    return datetime.combine(business.first_from(period.interval.end), period_time, tzinfo=UTC)
+
+
+def public_holidays(country: str, subdivision: str | None, years: Iterable[int]) -> BusinessDays:
+    """The public holidays of a country, from the `holidays` library."""
+    import holidays  # noqa: PLC0415 - costs 50 ms, needed by few verbs
+
+    found = holidays.country_holidays(country, subdiv=subdivision, years=list(years))
+    return BusinessDays(frozenset(found))

@@ -1,0 +1,1 @@
+"""What the team declared, as frozen values: sources, models, metrics, checks, pipelines, people."""

@@ -1,0 +1,115 @@
+"""A pipeline: for whom, by when, owned by whom, made of what; and the project that holds them all."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from zoneinfo import ZoneInfo
+
+from holdfast.calendars import Calendar
+from holdfast.definitions.check import Check
+from holdfast.definitions.metric import Metric
+from holdfast.definitions.model import SOURCE_PREFIX, Model
+from holdfast.definitions.people import Person
+from holdfast.definitions.source import Source
+from holdfast.partitions import Interval
+
+INVESTORS = "investors"
+EXPERIMENTS = "experiments"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file made of each release: `kind` csv or json, figures of `grain`, into folder `to`."""
+
+    name: str
+    kind: str
+    grain: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """Why a day looks unusual. Excuses a deviation only, never completeness, contract or duplicates."""
+
+    pipeline: str
+    span: Interval
+    reason: str
+    author: str
+    metrics: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """One folder below `pipelines/`."""
+
+    name: str
+    purpose: str
+    audience: str
+    primary: str
+    secondary: str
+    starts_on: date
+    """The first business day it reports."""
+    metrics: tuple[Metric, ...]
+    checks: tuple[Check, ...]
+    models: tuple[str, ...]
+    """Its own models' names; what they read from `shared/` is found through them."""
+    segments: tuple[str, ...] = ()
+    """Dimensions its figures are cut by, each alone."""
+    outputs: tuple[Output, ...] = ()
+    day_deadline: time = time(8)
+    period_deadline: time = time(12)
+    page_before_h: int = 2
+    annotations: tuple[Annotation, ...] = ()
+    file: str = ""
+
+    def metric(self, metric_id: str) -> Metric | None:
+        """The metric of that id."""
+        return next((metric for metric in self.metrics if metric.id == metric_id), None)
+
+    @property
+    def grains(self) -> tuple[str, ...]:
+        """Every grain one of its metrics is reported in, in order of first mention."""
+        return tuple(dict.fromkeys(grain for metric in self.metrics for grain in metric.grains))
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The team's folder, whole."""
+
+    name: str
+    root: str
+    """Absolute path of the folder."""
+    currency: str
+    zone: ZoneInfo
+    clock: str
+    """`system` or `data`."""
+    demo: bool
+    calendar: Calendar
+    sources: dict[str, Source]
+    models: dict[str, Model]
+    pipelines: dict[str, Pipeline]
+    people: tuple[Person, ...] = ()
+    business_country: str = "GB"
+    business_subdivision: str | None = "ENG"
+
+    def lineage(self, pipeline: Pipeline) -> list[Model]:
+        """Every model the pipeline needs, inputs before those that read them, names breaking ties."""
+        ordered: dict[str, Model] = {}
+
+        def visit(name: str) -> None:
+            if name in ordered or name not in self.models:
+                return
+            for each in sorted(self.models[name].inputs):
+                if each != name:
+                    visit(each)
+            ordered[name] = self.models[name]
+
+        for name in sorted(pipeline.models):
+            visit(name)
+        return list(ordered.values())
+
+    def sources_of(self, pipeline: Pipeline) -> list[Source]:
+        """The sources behind a pipeline, by name; what only its checks read counts too."""
+        read = {name for model in self.lineage(pipeline) for name in model.inputs}
+        read |= {str(value) for check in pipeline.checks for value in (check.dataset, check.parameter("against"))}
+        names = {name.removeprefix(SOURCE_PREFIX) for name in read if name.startswith(SOURCE_PREFIX)}
+        return [self.sources[name] for name in sorted(names) if name in self.sources]

@@ -1,0 +1,108 @@
+"""A source: the contract its rows keep, how they change and arrive, and where to read them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from holdfast.partitions import Interval
+
+
+class Changes(StrEnum):
+    """What a second row with a known key means."""
+
+    APPEND = "append"
+    """Same content: a replay, counted and ignored. Other content: the contract is broken."""
+    NEWEST_WINS = "newest_wins"
+    """A correction; the row with the newest `loaded_at` counts."""
+    SNAPSHOT = "snapshot"
+    """Each arrival is the whole table; the newest one counts."""
+
+
+class OverTime(StrEnum):
+    """How a table without business days changes; a table with days is DAYS."""
+
+    DAYS = "days"
+    GROWS = "grows"
+    VERSIONED = "versioned"
+    OVERWRITTEN = "overwritten"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a contract. `kind` is a SQL type such as BIGINT, DECIMAL(18,2), TIMESTAMPTZ."""
+
+    name: str
+    kind: str
+    required: bool = False
+    personal: bool = False
+    accepted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDays:
+    """Days on which no rows are expected."""
+
+    yearly: tuple[tuple[int, int], ...] = ()
+    """(month, day) closed every year."""
+    weekdays: tuple[int, ...] = ()
+    """0 is Monday."""
+    days: frozenset[date] = frozenset()
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and (
+            (day.month, day.day) in self.yearly or day.weekday() in self.weekdays or day in self.days
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row filter that a named person committed to the contract, with the reason."""
+
+    sentence: str
+    keep: str
+    """SQL condition on the contract's columns; rows for which it is not true are left out and counted."""
+    approver: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as its Open Data Contract Standard file declares it."""
+
+    name: str
+    sentence: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    changes: Changes
+    location: str
+    """Glob of files, below the project folder or below `env:NAME`; `{source}` is not expanded."""
+    format: str = "parquet"
+    """parquet, csv or json."""
+    select: str | None = None
+    """SELECT over the table `raw` that yields the contract's columns; None when the files have them."""
+    business_time: str | None = None
+    """Column of DATE, or of an instant, that says which business day a row belongs to."""
+    over_time: OverTime = OverTime.DAYS
+    arrival: str = "path"
+    """`path`: loaded_on=YYYY-MM-DD in the path; `data`: the day after the file's newest business day."""
+    arrives_within: timedelta = timedelta(hours=3)
+    late_rows_within: timedelta = timedelta(0)
+    closed: ClosedDays = ClosedDays()
+    contact: str = ""
+    retention: timedelta = timedelta(days=762)
+    rules: tuple[Rule, ...] = ()
+    file: str = ""
+    line: int = 0
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """The columns a fingerprint covers: all but the arrival stamp."""
+        return tuple(column.name for column in self.columns if column.name != "loaded_at")
+
+    def column(self, name: str) -> Column | None:
+        """The contract's column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def expects(self, interval: Interval) -> list[date]:
+        """The days of the interval on which rows must arrive."""
+        return [day for day in interval.days() if day not in self.closed]

@@ -1,0 +1,1 @@
+"""Figures, the gate they pass, their publication, revision and delivery."""
