@@ -160,7 +160,7 @@ def deadline(period: Period, *, day_time: time, period_time: time, business: Bus
 
 def public_holidays(country: str, subdivision: str | None, years: Iterable[int]) -> BusinessDays:
     """The public holidays of a country, from the `holidays` library."""
-    import holidays  # noqa: PLC0415 - costs 50 ms, needed by few verbs
+    import holidays
 
     found = holidays.country_holidays(country, subdiv=subdivision, years=list(years))
     return BusinessDays(frozenset(found))

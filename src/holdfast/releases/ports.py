@@ -1,0 +1,63 @@
+"""What releases need of the outside."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from holdfast.checks.results import Outcome, Result
+from holdfast.releases.release import Approval, Delivery, Hold, Prepared, ReleaseRow
+
+
+class ReleaseLog(Protocol):
+    """Releases, holds, approvals, receipts and deliveries; append-only but for states."""
+
+    def next_release_id(self) -> int:
+        """A number larger than any release's; the caller counts on from it."""
+
+    def prepare(self, prepared: Prepared) -> None:
+        """Write it all, invisible to every read, in one transaction."""
+
+    def publish(self, manifest: str) -> None:
+        """Make what was prepared for the manifest count: releases, model days, results, holds. Repeating is harmless."""
+
+    def drop_prepared(self, except_manifest: str | None) -> int:
+        """Forget what was prepared for any other manifest; how many there were."""
+
+    def prepared_manifests(self) -> list[str]:
+        """Manifests prepared and not yet published or dropped."""
+
+    def releases(self, pipeline: str, limit: int | None = None) -> list[ReleaseRow]:
+        """Published ones, newest first."""
+
+    def release(self, release_id: int) -> ReleaseRow | None: ...
+
+    def results(
+        self,
+        pipeline: str,
+        start: date | None = None,
+        end: date | None = None,
+        outcomes: Sequence[Outcome] | None = None,
+    ) -> list[Result]:
+        """Of the newest run that judged each day; days in [start, end)."""
+
+    def open_holds(self, pipeline: str) -> list[Hold]:
+        """Oldest day first, then id."""
+
+    def hold(self, hold_id: int) -> Hold | None: ...
+
+    def approve(self, approval: Approval) -> None:
+        """Records it and marks the hold approved, in one transaction."""
+
+    def approvals(self, pipeline: str) -> list[tuple[Hold, Approval]]:
+        """Every approval with the hold it released, oldest first."""
+
+    def record_delivery(self, delivery: Delivery) -> None: ...
+
+    def deliveries(self, pipeline: str) -> list[Delivery]:
+        """Newest release first."""
+
+    def audit(self, actor: str, verb: str, text: str, at: datetime) -> None:
+        """One line of who did what; never changed."""
+
+    def audited(self, limit: int = 100) -> list[tuple[datetime, str, str, str]]:
+        """(at, actor, verb, text), newest first."""

@@ -1,0 +1,133 @@
+"""What runs need of the outside."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from holdfast.partitions import Interval
+from holdfast.runs.run import (
+    ArrivalFile,
+    FileDay,
+    LandedFile,
+    Landing,
+    ModelDay,
+    Run,
+    RunState,
+    SourceDay,
+    Superseded,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as the ledger remembers it."""
+
+    id: str
+    pipeline: str
+    days: str
+    """Days as text, `2026-09-29..2026-10-01`."""
+    newest: date
+    reasons: tuple[str, ...]
+    state: RunState
+    backfilled: bool
+    started_at: datetime
+    ended_at: datetime | None
+    message: str
+
+
+class LandingLog(Protocol):
+    """What has been landed of each source. Every read sees only whole landings."""
+
+    def next_seq(self) -> int:
+        """A number larger than any landing's so far."""
+
+    def next_file_id(self) -> int:
+        """A number larger than any landed file's so far; ids are handed out by the caller from here."""
+
+    def record_landing(self, landing: Landing) -> None:
+        """All of the landing in one transaction."""
+
+    def landed_files(self, source: str) -> list[LandedFile]:
+        """Every file that counts (not replaced), oldest arrival first, then path."""
+
+    def file_days(self, source: str, interval: Interval | None = None) -> list[FileDay]:
+        """Shares of files that count, within the interval when one is given."""
+
+    def superseded(self, source: str, file_ids: Sequence[int] | None = None) -> list[Superseded]:
+        """Rows of these files that no longer count; of all files when None."""
+
+    def source_days(self, source: str) -> list[SourceDay]:
+        """What counts per day, oldest day first."""
+
+
+class RunLog(Protocol):
+    """What was attempted, and how it ended."""
+
+    def start_run(self, run_id: str, run: Run, at: datetime) -> None: ...
+
+    def end_run(self, run_id: str, state: RunState, at: datetime, message: str = "") -> None: ...
+
+    def runs(self, pipeline: str, limit: int = 50) -> list[RunRecord]:
+        """Newest first."""
+
+    def abandon_started_runs(self, at: datetime) -> int:
+        """Marks every run still `started` as abandoned; how many there were."""
+
+    def model_days(self, audience: str, models: Sequence[str]) -> dict[str, dict[date, ModelDay]]:
+        """The newest built and recorded state of each model's days, published or held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the builder's place."""
+
+    pid: int
+    verb: str
+    since: datetime
+    serves_requests: bool
+
+
+class BuilderLock(Protocol):
+    """The store's one writer's place; freed by the system when its process ends."""
+
+    def acquire(self, verb: str, at: datetime, *, serves_requests: bool = False) -> AbstractContextManager[None]:
+        """Holds the place for the length of the `with` block; BuilderBusy names who has it."""
+
+    def holder(self) -> Holder | None:
+        """Who has it now; None when it is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A verb that changes data, asked of the running builder."""
+
+    id: int
+    verb: str
+    arguments: dict[str, str]
+    actor: str
+    asked_at: datetime
+    state: str
+    """asked, started, done or failed."""
+    answer: str = ""
+
+
+class RequestLog(Protocol):
+    """Request rows: how everybody but the builder changes data."""
+
+    def ask(self, verb: str, arguments: dict[str, str], actor: str, at: datetime) -> int: ...
+
+    def next_request(self) -> Request | None:
+        """The oldest row still `asked`, marked `started` in the same transaction."""
+
+    def answer(self, request_id: int, state: str, text: str) -> None: ...
+
+    def request(self, request_id: int) -> Request: ...
+
+
+class SourceReader(Protocol):
+    """Finds a source's files."""
+
+    def arrivals(self, source: str) -> list[ArrivalFile]:
+        """Every file the source shows, oldest arrival first, then path."""

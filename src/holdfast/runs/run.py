@@ -1,0 +1,142 @@
+"""A run: which days of a pipeline are built now, and why."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from holdfast.partitions import Days
+
+
+class RunState(StrEnum):
+    """How a run stands."""
+
+    STARTED = "started"
+    PUBLISHED = "published"
+    HELD = "held"
+    """It released what it could; something is held."""
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+    """Its process ended before it did; its candidates were swept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why days must be built: `new`, `late rows`, `changed definition`, `backfill`, `approval`."""
+
+    kind: str
+    days: Days
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One pass of one pipeline: its new days, and earlier days that went stale."""
+
+    pipeline: str
+    days: Days
+    """Every day to build, new and stale."""
+    stale: dict[str, Days]
+    """Model -> days that must be rebuilt for a direct reason; the build spreads them downstream."""
+    reasons: tuple[Reason, ...]
+    backfilled: bool = False
+    """Built in a range: released day by day as rows, published once."""
+    arrived_by: date | None = None
+    """Only arrivals up to this day count; set by a replay."""
+
+    @property
+    def newest(self) -> date:
+        """The newest day it builds."""
+        return self.days.intervals[-1].last
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalFile:
+    """A file a source shows: where, when it arrived, and how to know it unchanged without reading it."""
+
+    source: str
+    path: str
+    arrived_on: date
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LandedFile:
+    """A file that was landed: kept under its content's name, never changed again."""
+
+    id: int
+    source: str
+    path: str
+    """Where it came from, relative to the source's root."""
+    arrived_on: date
+    size: int
+    modified_ns: int
+    landed_as: str
+    """Path below `.holdfast/landing`."""
+    rows: int
+    seq: int
+    """Number of the landing that brought it; later landings have larger numbers."""
+    replaced_by: int | None = None
+    """Id of the file that took its place, when the same path arrived with other content."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileDay:
+    """Rows of one landed file on one business day: count and fingerprint share, additive."""
+
+    file_id: int
+    day: date
+    rows: int
+    fingerprint: int
+    """128-bit sum of 64-bit row hashes; an integer of any size to Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A landed row that no longer counts: a replay, or an older version of a corrected row."""
+
+    file_id: int
+    row: int
+    """Row number in the file, from 0."""
+    day: date
+    fingerprint: int
+    by_file_id: int
+    by_arrived_on: date
+    replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDay:
+    """What counts of a source on one business day, and which landing last changed it."""
+
+    source: str
+    day: date
+    seq: int
+    rows: int
+    fingerprint: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDay:
+    """A built day of a model: up to which landing, from which definition, by which run."""
+
+    model: str
+    day: date
+    seq: int
+    definition_hash: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One landing of one source, recorded whole or not at all."""
+
+    source: str
+    seq: int
+    files: tuple[LandedFile, ...]
+    file_days: tuple[FileDay, ...]
+    superseded: tuple[Superseded, ...]
+    source_days: tuple[SourceDay, ...]
+    """Only the days whose content changed."""
+    revived_keys_of: tuple[int, ...] = ()
+    """Files whose superseded rows are forgotten first, because a file they met was replaced."""
