@@ -69,7 +69,7 @@ def changed_days(
     for day, share in sorted(shares.items()):
         known = old.get(day)
         if known is None or share.rows or share.fingerprint:
-            rows = share.rows + (known.rows if known else 0)
+            count = share.rows + (known.rows if known else 0)
             fingerprint = share.fingerprint + (known.fingerprint if known else 0)
-            found.append(SourceDay(source, day, seq, rows, fingerprint))
+            found.append(SourceDay(source, day, seq, count, fingerprint))
     return found
