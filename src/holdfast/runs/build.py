@@ -55,7 +55,7 @@ def build(
             changed = built.changed.get(reads.input)
             if changed:
                 days |= model.days_touched(reads, changed, calendar)
-        days &= inside
+        days = calendar.widen(model.period, days & inside)
         if not days:
             continue
         for interval in days.intervals:

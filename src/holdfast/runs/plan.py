@@ -76,7 +76,7 @@ def stale(
                     due |= Days.of_days(behind)
                     moved[source.name, changed.day] = None
         if due:
-            found[model.name] = due
+            found[model.name] = calendar.widen(model.period, due) & inside
     reasons = []
     if new:
         reasons.append(Reason("new", new, f"not built yet: {new}"))
