@@ -71,7 +71,7 @@ def period_revisions(moves: Iterable[Move], pipeline: Pipeline, calendar: Calend
 def _hold(pipeline: Pipeline, cause: str, day: date, moves: list[Move], evidence: str) -> Hold:
     metrics = [pipeline.metric(move.metric) for move in moves]
     models = {m.model for m in metrics if m is not None and m.model} or {m.model for m in pipeline.metrics if m.model}
-    worst = sorted(moves, key=lambda m: abs((m.new or 0) - (m.old or 0)), reverse=True)
+    worst = sorted(moves, key=lambda m: abs((m.new or Decimal(0)) - (m.old or Decimal(0))), reverse=True)
     limits = {m.metric: pipeline.metric(m.metric) for m in worst[:1]}
     limit = next((m.limit for m in limits.values() if m is not None), None)
     more = f" and {len(moves) - SHOWN} more" if len(moves) > SHOWN else ""
