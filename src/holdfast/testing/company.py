@@ -82,6 +82,7 @@ def read_company(folder: Path) -> Company:
 
 
 def _record(company: Company, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(company), indent=2, default=date.isoformat)
     (folder / "company.json").write_text(text + "\n", encoding="utf-8")
 
@@ -93,7 +94,9 @@ def _refuse_another(company: Company, folder: Path) -> None:
     caught_up = {*company.caught_up_on, company.last_on}
     same = replace(there, last_on=company.last_on, caught_up_on=company.caught_up_on) == company
     if not same or not {*there.caught_up_on, there.last_on} <= caught_up:
-        raise ValueError(f"{folder} holds another company ({there}); write {company} into a folder of its own")
+        raise ValueError(
+            f"{folder} holds another company ({there}); write {company} into a folder of its own"
+        )
 
 
 def _write_sources(

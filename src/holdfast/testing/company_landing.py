@@ -15,7 +15,8 @@ class Landing:
     """Collects rows by source and writes each arrival day's file once, when all of the day's rows are known.
 
     Only arrival days from `first_arrival` through `last_arrival` are written; rows of others are dropped.
-    The same rows give the same bytes: one thread, rows sorted by arrival day, otherwise as they were added.
+    The same run gives the same bytes, since one thread writes. The order of the rows within a file is not
+    promised: DuckDB may change it where a file begins in one batch of rows and ends in the next.
     """
 
     def __init__(
@@ -32,11 +33,7 @@ class Landing:
         self._first_arrival = first_arrival
         self._last_arrival = last_arrival
         self._waiting: dict[str, list[Columns]] = {}
-        self._connection = duckdb.connect()
-        self._connection.execute("SET threads = 1")
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute("SET preserve_insertion_order = true")
-        self._connection.execute("SET partitioned_write_max_open_files = 2000")
+        self._row_count: dict[str, int] = {}
 
     def wants(self, *sources: str) -> bool:
         """Whether any of the sources is to be written."""
@@ -50,6 +47,7 @@ class Landing:
         if kept.any():
             rows = {"arrival": arrivals, **columns}
             every = bool(kept.all())
+            self._row_count[source] = self._row_count.get(source, 0) + int(kept.sum())
             self._waiting.setdefault(source, []).append(
                 rows if every else {name: column[kept] for name, column in rows.items()}
             )
@@ -57,13 +55,13 @@ class Landing:
     def write_through(self, arrival: int, at_least_rows: int = _ROWS_PER_WRITE) -> None:
         """Write the rows that arrive by the given day, of sources of which that many rows wait."""
         for source, parts in self._waiting.items():
-            if parts and sum(len(part["arrival"]) for part in parts) >= at_least_rows:
+            if parts and self._row_count[source] >= at_least_rows:
                 self._waiting[source] = self._write(source, parts, arrival)
+                self._row_count[source] = sum(len(part["arrival"]) for part in self._waiting[source])
 
     def close(self) -> None:
-        """Write what still waits and let go of the engine."""
+        """Write what still waits."""
         self.write_through(self._last_arrival, at_least_rows=1)
-        self._connection.close()
 
     def _write(self, source: str, parts: list[Columns], through: int) -> list[Columns]:
         """Write the source's rows through the given arrival; the others, to wait on."""
@@ -79,10 +77,13 @@ class Landing:
     def _copy(self, source: str, rows: Columns) -> None:
         folder = self._data / source
         folder.mkdir(parents=True, exist_ok=True)
-        self._connection.register("arrived", rows)
-        self._connection.execute(
-            f"COPY (SELECT {self._selects[source]}, DATE '1970-01-01' + arrival::INTEGER AS loaded_on FROM arrived) "
-            f"TO '{str(folder).replace(chr(39), chr(39) * 2)}' "
-            "(FORMAT parquet, PARTITION_BY (loaded_on), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part_{i}')"
-        )
-        self._connection.unregister("arrived")
+        with duckdb.connect(config={"threads": 1}) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET preserve_insertion_order = true")
+            connection.execute("SET partitioned_write_max_open_files = 2000")
+            connection.register("arrived", rows)
+            connection.execute(
+                f"COPY (SELECT {self._selects[source]}, DATE '1970-01-01' + arrival::INTEGER AS loaded_on "
+                f"FROM arrived) TO '{str(folder).replace(chr(39), chr(39) * 2)}' "
+                "(FORMAT parquet, PARTITION_BY (loaded_on), OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'part_{i}')"
+            )

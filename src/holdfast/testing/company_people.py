@@ -76,7 +76,8 @@ class People:
         """
         drawn = (self.known_before(day) * (1 - rng.random((3, count)) ** 1.5)).astype(np.int64)
         gone: Bools = self.cancelled_day[drawn] <= day
-        return np.where(gone[0], np.where(gone[1], drawn[2], drawn[1]), drawn[0])
+        chosen: Ints = np.where(gone[0], np.where(gone[1], drawn[2], drawn[1]), drawn[0])
+        return chosen
 
     def lift_pct(self, users: Ints, day: int) -> Ints:
         """How many per cent more the planted lifts make each user spend on the day."""
@@ -92,7 +93,9 @@ def register(company: Company, clockwork: Clockwork) -> People:
     """Everybody registered through the company's last day; earlier days never depend on that last day."""
     first = company.first_day
     founders = generator(company, first - 1, Stream.PEOPLE)
-    founded = first - 1 - np.sort((founders.random(company.orders_per_day * 20) * FOUNDING_DAYS).astype(np.int64))
+    founded = (
+        first - 1 - np.sort((founders.random(company.orders_per_day * 20) * FOUNDING_DAYS).astype(np.int64))
+    )
     parts = [_registered(company, clockwork, founders, founded[::-1])]
     for day in range(first, company.last_day + 1):
         rng = generator(company, day, Stream.PEOPLE)

@@ -43,6 +43,8 @@ class Stream(IntEnum):
     ARRIVALS = 5
     VISITS = 6
     MARKETING = 7
+    CORRECTIONS = 8
+    VISIT_ARRIVALS = 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The generated company's slower sources: people, cancellations, marketing, experiments, rates, snapshots."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from holdfast.testing.company_arrivals import loaded_us
@@ -26,7 +28,9 @@ _MEAN_ORDER = 680_000  # ten-thousandths of a pound, at list prices
 _PROJECTED_MONTHS = 15
 
 
-def land_records(company: Company, people: People, clockwork: Clockwork, rates: Rates, landing: Landing) -> None:
+def land_records(
+    company: Company, people: People, clockwork: Clockwork, rates: Rates, landing: Landing
+) -> None:
     """Hand over everything that follows from people, rates and calendar; what is older comes on the first day."""
     _land_people(company, people, landing)
     _land_cancellations(company, people, clockwork, landing)
@@ -85,7 +89,9 @@ def _land_cancellations(company: Company, people: People, clockwork: Clockwork, 
     _land_accounts(company, people, gone, cancelled_us, landing)
 
 
-def _land_accounts(company: Company, people: People, gone: Ints, cancelled_us: Ints, landing: Landing) -> None:
+def _land_accounts(
+    company: Company, people: People, gone: Ints, cancelled_us: Ints, landing: Landing
+) -> None:
     everyone = np.arange(len(people.region))
     opened = everyone[everyone % 50 == 0]
     closed = gone % 50 == 0
@@ -168,13 +174,11 @@ def _land_snapshots(company: Company, arrival: int, landing: Landing) -> None:
         "share": np.array([6000, 3000, 1000])[rule % len(UNITS)],
         "valid_from": np.full(len(rule), company.first_day),
     }
-    started = [company.first_day + e.starts_after for e in EXPERIMENTS]
-    begun = np.array([i for i, day in enumerate(started) if day < arrival], dtype=np.int64)
-    starts = np.array(started)[begun]
+    starts = company.first_day + np.array([e.starts_after for e in EXPERIMENTS])
     experiments = {
-        "experiment": begun,
+        "experiment": np.arange(len(EXPERIMENTS)),
         "started": starts,
-        "ended": starts + np.array([e.runs_days for e in EXPERIMENTS])[begun] - 1,
+        "ended": starts + np.array([e.runs_days for e in EXPERIMENTS]) - 1,
     }
     countries = {"country": np.arange(len(COUNTRIES))}
     for source, columns in (
@@ -185,7 +189,9 @@ def _land_snapshots(company: Company, arrival: int, landing: Landing) -> None:
     ):
         count = len(next(iter(columns.values())))
         arrivals = np.full(count, arrival)
-        landing.add(source, arrivals, {**columns, "loaded_us": loaded_us(arrivals, np.zeros(count, np.int64))})
+        landing.add(
+            source, arrivals, {**columns, "loaded_us": loaded_us(arrivals, np.zeros(count, np.int64))}
+        )
 
 
 def _projections(company: Company) -> dict[str, Ints]:
@@ -194,7 +200,7 @@ def _projections(company: Company) -> dict[str, Ints]:
     firsts = [day_of(month.astype("datetime64[D]").astype(object)) for month in [*months, months[-1] + 1]]
     orders = [
         int(sum(volume(company, day) for day in range(start, end)) * company.orders_per_day)
-        for start, end in zip(firsts, firsts[1:], strict=False)
+        for start, end in pairwise(firsts)
     ]
     expected = np.array([value for n in orders for value in (n * _MEAN_ORDER, n * 10_000)], dtype=np.int64)
     return {

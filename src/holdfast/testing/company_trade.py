@@ -14,7 +14,6 @@ from holdfast.testing.company_plan import (
     NO_UNIT,
     REGION_SHARES,
     REGIONS,
-    SECOND_US,
     UNITS,
     Bools,
     Clockwork,
@@ -37,7 +36,10 @@ _PRODUCTS = 120
 _GROUPS = len(CATEGORIES) * len(UNITS)
 _GROUP_SHARES = np.outer([0.16, 0.2, 0.12, 0.14, 0.2, 0.18], [0.6, 0.3, 0.1]).ravel()
 _USUAL_ORDER_PENCE = 6600
-_HOURS: Ints = np.array([6, 4, 3, 2, 2, 2, 3, 5, 7, 9, 10, 10, 11, 11, 10, 10, 10, 11, 12, 14, 15, 14, 11, 8])
+# Regions overseas keep the London night busy, so the hour between the two midnights of summer shows.
+_HOUR_SHARES = np.array(
+    [6.0, 4, 3, 2, 2, 2, 3, 5, 7, 9, 10, 10, 11, 11, 10, 10, 10, 11, 12, 14, 15, 14, 11, 8]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ class Market:
         order_id = number_of(day) * 1_000_000 + 1 + np.arange(count)
         user = self._people.active(rng, count, day)
         region = self._people.region[user]
-        hours = (pick(rng, _HOURS, count) + rng.random(count)) / 24
+        hours = (pick(rng, _HOUR_SHARES, count) + rng.random(count)) / 24
         days = np.full(count, day, dtype=np.int64)
         ordered_us = self._clockwork.instants_us(days, np.sort(hours))
 
@@ -203,7 +205,9 @@ class Market:
         of = np.repeat(np.arange(count), size)
         first = np.cumsum(size) - size
         group = np.where(
-            (rng.random(count) < 0.25)[of], pick(rng, _GROUP_SHARES, len(of)), pick(rng, _GROUP_SHARES, count)[of]
+            (rng.random(count) < 0.25)[of],
+            pick(rng, _GROUP_SHARES, len(of)),
+            pick(rng, _GROUP_SHARES, count)[of],
         )
         product = self._catalogue.products(rng, group)
         category = np.where(rng.random(len(of)) < 0.005, NO_CATEGORY, group // len(UNITS))
@@ -283,7 +287,7 @@ class Market:
         shipped = day + rng.integers(0, 3, count)
         shipped_us = self._clockwork.instants_us(shipped, rng.random(count))
         shipped_us = np.where(shipped == day, orders.ordered_us, shipped_us)
-        goods_pence = orders.pence * rng.integers(54, 61, count) // 100
+        goods_pence = orders.pence * rng.integers(60, 67, count) // 100
         shipping_pence = 250 + orders.pence * 2 // 100
         kind = np.repeat([COGS, FULFILLMENT], count)
         written = _written_region(rng, np.tile(orders.region, 2))
@@ -355,12 +359,14 @@ class Market:
         )
 
 
-def _followed(company: Company, day: int, amount: Ints, is_late: Bools, moved: Bools) -> tuple[Ints, Ints, Ints]:
+def _followed(
+    company: Company, day: int, amount: Ints, is_late: Bools, moved: Bools
+) -> tuple[Ints, Ints, Ints]:
     """What follows each line's first version, how many days after, and the amount that version had.
 
     Late lines come once. Of the others three in a thousand are corrected and five replayed.
     """
-    rng = generator(company, day + 1_000_000, Stream.ARRIVALS)
+    rng = generator(company, day, Stream.CORRECTIONS)
     chance = rng.random(len(amount))
     then = np.where(chance < 0.003, CORRECTED, np.where(chance < 0.008, REPLAYED, NOTHING))
     then = np.where(moved, MOVED, np.where(is_late, NOTHING, then))

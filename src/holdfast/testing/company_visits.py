@@ -103,12 +103,10 @@ def visits(company: Company, people: People, clockwork: Clockwork, day: int) -> 
     )
 
 
-def land_visits(
-    company: Company, people: People, clockwork: Clockwork, landing: Landing, day: int
-) -> None:
+def land_visits(company: Company, people: People, clockwork: Clockwork, landing: Landing, day: int) -> None:
     """Hand over the day's sessions and events; three in a thousand come a day or two late or come twice."""
     found = visits(company, people, clockwork, day)
-    rng = generator(company, day + 1_000_000, Stream.VISITS)
+    rng = generator(company, day, Stream.VISIT_ARRIVALS)
     event_id = number_of(day) * 10_000_000 + 1 + np.arange(len(found.session))
     events = {
         "event_id": event_id,
@@ -129,7 +127,9 @@ def land_visits(
         "ip": found.ip,
         "device": found.device,
     }
-    _land(rng, "sessions", sessions, found.session_id, np.full(len(found.session_id), day), clockwork, landing)
+    _land(
+        rng, "sessions", sessions, found.session_id, np.full(len(found.session_id), day), clockwork, landing
+    )
 
 
 def _land(

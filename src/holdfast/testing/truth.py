@@ -13,7 +13,6 @@ from holdfast.testing.company_plan import (
     CATEGORIES,
     NO_CATEGORY,
     NO_REGION,
-    NO_UNIT,
     REGIONS,
     UNITS,
     Bools,
@@ -78,7 +77,7 @@ class ProfitTruth:
             _CATEGORY_AT + facts.category,
             _UNIT_AT + facts.unit,
         ):
-            np.add.at(self._sums, (day, segment, metric), worth)
+            np.add.at(self._sums[:, :, metric], (day, segment), worth)
             self._seen[segment] = True
 
     def _count_orders(self, lines: Lines) -> None:
@@ -97,7 +96,9 @@ class ProfitTruth:
 
         The margin of a period without revenue is the lowest int64, which stands for null.
         """
-        until = np.concatenate([np.zeros((1, *self._sums.shape[1:]), dtype=np.int64), self._sums.cumsum(axis=0)])
+        until = np.concatenate(
+            [np.zeros((1, *self._sums.shape[1:]), dtype=np.int64), self._sums.cumsum(axis=0)]
+        )
         sums = until[[p.end for p in periods]] - until[[p.start for p in periods]]
         revenue = sums[:, :, _GROSS] - sums[:, :, _REFUNDS]
         profit = revenue - sums[:, :, _COST]
