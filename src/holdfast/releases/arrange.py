@@ -1,6 +1,5 @@
 """Which part files a release writes: pure bookkeeping of days, so that no day is lost or shown twice."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -39,48 +38,69 @@ class Arrangement:
     kept_held: tuple[Part, ...]
     writes: tuple[Write, ...]
     rewrites: tuple[Rewrite, ...]
+    promoted: tuple[Part, ...] = ()
+    """Held candidates of earlier runs that readers may now see as they are."""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the table stays as it is."""
+        return not (self.writes or self.rewrites or self.promoted)
 
     @property
     def shown(self) -> Days:
         """Days whose new rows readers get."""
-        written = [w.interval for w in self.writes if not w.held]
+        written = [w.interval for w in self.writes if not w.held] + [part.interval for part in self.promoted]
         return Days.of([*written, *(x for r in self.rewrites for x in r.replaced.intervals)])
 
 
 def arrange(
-    model: Model, table: Table, candidates: Days, withheld: Withheld | None, calendar: Calendar, newest: date
+    model: Model,
+    table: Table,
+    candidates: Days,
+    judged: Days,
+    withheld: Withheld | None,
+    calendar: Calendar,
+    newest: date,
 ) -> Arrangement:
     """Parts to write for the candidate days of one table.
 
     A day that is withheld stays as readers last saw it, or, when they never saw it, shows the segments that
-    are not held. Its whole candidate is kept beside as the builder's working rows.
+    are not held. Its whole candidate is kept beside as the builder's working rows. A candidate kept earlier
+    for a `judged` day that is not withheld any more is shown as it is.
     """
-    wholly = (withheld.wholly if withheld else Days()) & candidates
-    partly = {day: keep for day, keep in (withheld.keep if withheld else {}).items() if day in candidates}
-    held = wholly | Days.of_days(partly)
-    first_seen = {day: keep for day, keep in partly.items() if day not in table.days and day not in wholly}
-    full = candidates - held
-    writes = [Write(interval) for interval in _units(model, full, calendar, newest)]
-    # For a period table a part-held partition is still one partition: one keep condition serves it.
-    for interval in _units(model, Days.of_days(first_seen), calendar, newest, singly=True):
-        writes.append(Write(interval, first_seen[interval.start] if interval.start in first_seen else "TRUE"))
-    writes += [Write(each, held=True) for each in _units(model, held, calendar, newest, singly=True)]
-    replaced = full | Days.of_days(first_seen)
-    kept, rewrites = [], []
-    for part in table.parts:
-        mine = Days.of([part.interval])
-        if not mine & replaced:
-            kept.append(part)
-        elif mine - replaced:
-            rewrites.append(Rewrite(part, mine & replaced))
-    inside = Days.of(r.part.interval for r in rewrites)
-    writes = [w for w in writes if w.held or not (Days.of([w.interval]) & inside)]
-    outside = full - inside
-    writes = [w for w in writes if w.held or w.interval.start in first_seen] + [
-        Write(interval) for interval in _units(model, outside, calendar, newest)
+    wholly = withheld.wholly if withheld else Days()
+    partly = withheld.keep if withheld else {}
+    back = wholly | Days.of_days(partly)
+    promoted = [
+        part
+        for part in table.held
+        if Days.of([part.interval]) & judged
+        and not Days.of([part.interval]) & candidates
+        and not Days.of([part.interval]) & back
     ]
-    kept_held = [part for part in table.held if not Days.of([part.interval]) & candidates]
-    return Arrangement(tuple(kept), tuple(kept_held), tuple(writes), tuple(rewrites))
+    held = candidates & back
+    first_seen = Days.of_days(
+        day for day in partly if day in candidates and day not in table.days and day not in wholly
+    )
+    full = candidates - held
+    replaced = full | first_seen | Days.of(part.interval for part in promoted)
+    kept = [part for part in table.parts if not Days.of([part.interval]) & replaced]
+    rewrites = [
+        Rewrite(part, Days.of([part.interval]) & full)
+        for part in table.parts
+        if Days.of([part.interval]) & replaced and Days.of([part.interval]) - replaced
+    ]
+    outside = full - Days.of(each.part.interval for each in rewrites)
+    writes = [Write(interval) for interval in _units(model, outside, calendar, newest)]
+    writes += [
+        Write(each, keep=partly[next(day for day in each.days() if day in partly)])
+        for each in _units(model, first_seen, calendar, newest, singly=True)
+    ]
+    writes += [Write(each, held=True) for each in _units(model, held, calendar, newest, singly=True)]
+    kept_held = [
+        part for part in table.held if part not in promoted and not Days.of([part.interval]) & candidates
+    ]
+    return Arrangement(tuple(kept), tuple(kept_held), tuple(writes), tuple(rewrites), tuple(promoted))
 
 
 def to_seal(table: Table, calendar: Calendar, newest: date) -> list[tuple[Part, ...]]:
@@ -117,8 +137,3 @@ def _units(model: Model, days: Days, calendar: Calendar, newest: date, *, singly
 def _month(day: date) -> Interval:
     first = day.replace(day=1)
     return Interval(first, (first + timedelta(days=32)).replace(day=1))
-
-
-def shown_days(arranged: Mapping[str, Arrangement]) -> Days:
-    """Days of any table whose rows readers will see changed."""
-    return Days.of(x for each in arranged.values() for x in each.shown.intervals)

@@ -12,7 +12,7 @@ The statements here run one after another in the engine of a run. Their tables, 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from holdfast.calendars import DAY, Calendar, Period
 from holdfast.definitions.metric import Metric
@@ -39,6 +39,8 @@ COLUMNS = (
     ("reason", "VARCHAR"),
     ("run_id", "VARCHAR"),
 )
+BASELINE = timedelta(days=45)
+"""How far before the touched periods day figures are read, for checks that compare with earlier days."""
 KEY = "grain, period, metric, segment"
 
 
@@ -134,7 +136,7 @@ class Sums:
     def load_published(self, stored: str) -> list[str]:
         """published: current figures of the touched periods. known: since when each member is counted."""
         span = Days.of([*(p.interval for p in self.periods), *self.touched.intervals])
-        first, last = span.intervals[0].start, span.intervals[-1].last
+        first, last = span.intervals[0].start - BASELINE, span.intervals[-1].last
         names = listed([p.name for p in self.periods])
         mine = f"SELECT * FROM ({stored}) WHERE pipeline = {literal(self.pipeline.name)}"
         near = (

@@ -14,7 +14,8 @@ from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.source import Changes, Source
 from holdfast.errors import WorldError
 from holdfast.partitions import ONE_DAY, Days, Interval
-from holdfast.releases.manifest import Manifest, Part
+from holdfast.releases.figures import KEY, stored_figures
+from holdfast.releases.manifest import FigurePart, Manifest, Part
 from holdfast.runs.ports import LandingLog
 from holdfast.runs.run import LandedFile
 from holdfast.sqltext import listed, literal, quoted
@@ -185,10 +186,10 @@ class DuckWorkbench:
             model.name, f"SELECT * FROM candidate.{quoted(model.name)} WHERE {bounds} AND ({keep})", interval, run_id, held
         )
 
-    def rewrite(self, model: Model, part: Part, replaced: Days, run_id: str, keep: str = "TRUE") -> Part:
+    def rewrite(self, model: Model, part: Part, replaced: Days, run_id: str) -> Part:
         """A stored part of several days with some of them replaced by their candidates."""
         old = f"SELECT * FROM read_parquet({literal(str(self.parts / part.file))})"
-        new = f"SELECT * FROM candidate.{quoted(model.name)} WHERE {_in(quoted(model.day), replaced)} AND ({keep})"
+        new = f"SELECT * FROM candidate.{quoted(model.name)} WHERE {_in(quoted(model.day), replaced)}"
         kept = f"{old} WHERE NOT ({_in(quoted(model.day), replaced)})"
         return self._write(model.name, f"{kept} UNION ALL BY NAME {new}", part.interval, run_id, held=False)
 
@@ -197,6 +198,23 @@ class DuckWorkbench:
         files = listed([str(self.parts / part.file) for part in sorted(parts)])
         span = Interval(min(p.interval.start for p in parts), max(p.interval.end for p in parts))
         return self._write(name, f"SELECT * FROM read_parquet({files})", span, f"{run_id}-sealed", held=False)
+
+    def write_figures(self, select: str, run_id: str) -> FigurePart:
+        """Figure rows in key order, as one part."""
+        folder = self.parts / "figures"
+        folder.mkdir(parents=True, exist_ok=True)
+        file = f"figures/{run_id}.parquet"
+        copied = self.session.rows(
+            f"COPY ({select} ORDER BY release, {KEY}, as_of) TO {literal(str(self.parts / file))} "
+            "(FORMAT parquet, COMPRESSION zstd)"
+        )
+        path = literal(str(self.parts / file))
+        first, last = self.session.rows(f"SELECT min(release), max(release) FROM read_parquet({path})")[0]
+        return FigurePart(file, int(copied[0][0]), first or 0, last or 0)
+
+    def figures_sql(self, parts: Sequence[FigurePart]) -> str:
+        """SELECT of the figure rows in these parts."""
+        return stored_figures([str(self.parts / part.file) for part in parts])
 
     def _write(self, name: str, select: str, interval: Interval, run_id: str, held: bool) -> Part:
         folder = self.parts / name
