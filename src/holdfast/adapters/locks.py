@@ -96,7 +96,9 @@ def _read(descriptor: int) -> Holder | None:
     """What the file says; None while it says nothing whole."""
     try:
         read = json.loads(os.pread(descriptor, 4096, 0))
-        return Holder(read["pid"], read["verb"], datetime.fromisoformat(read["since"]), read["serves_requests"])
+        return Holder(
+            read["pid"], read["verb"], datetime.fromisoformat(read["since"]), read["serves_requests"]
+        )
     except (ValueError, KeyError, TypeError):
         return None
 

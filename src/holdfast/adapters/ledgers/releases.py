@@ -250,7 +250,7 @@ def _newest_results() -> sa.Select[Any]:
     )
 
 
-def _result(row: sa.Row[Any]) -> Result:
+def _result(row: Sequence[Any]) -> Result:
     check, pipeline, dataset, day, segment, outcome, severity, observed, expected, detail, holds = row
     return Result(
         check,

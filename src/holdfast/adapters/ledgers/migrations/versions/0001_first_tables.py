@@ -220,8 +220,8 @@ def upgrade() -> None:
         sa.Column("observed", sa.Text(), nullable=False),
         sa.Column("expected", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["publication"], ["publications.id"], name=op.f("fk_results_publication")),
         sa.ForeignKeyConstraint(["rule_id"], ["rules.id"], name=op.f("fk_results_rule_id")),
+        sa.ForeignKeyConstraint(["publication"], ["publications.id"], name=op.f("fk_results_publication")),
         sa.PrimaryKeyConstraint("rule_id", "day", "publication", "position", name=op.f("pk_results")),
         sqlite_with_rowid=False,
     )
@@ -234,8 +234,8 @@ def upgrade() -> None:
         sa.Column("by_file_id", sa.Integer(), nullable=False),
         sa.Column("by_arrived_on", sa.Text(), nullable=False),
         sa.Column("replay", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["by_file_id"], ["landed_files.id"], name=op.f("fk_superseded_by_file_id")),
         sa.ForeignKeyConstraint(["file_id"], ["landed_files.id"], name=op.f("fk_superseded_file_id")),
+        sa.ForeignKeyConstraint(["by_file_id"], ["landed_files.id"], name=op.f("fk_superseded_by_file_id")),
         sa.PrimaryKeyConstraint("file_id", "row", name=op.f("pk_superseded")),
         sqlite_with_rowid=False,
     )
