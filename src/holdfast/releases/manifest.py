@@ -65,6 +65,11 @@ class Manifest:
     figures: tuple[FigurePart, ...] = ()
 
     @property
+    def key(self) -> str:
+        """Names this state among all audiences': `investors/000017`."""
+        return f"{self.audience}/{self.id}"
+
+    @property
     def files(self) -> list[str]:
         """Every file it names."""
         parts = [part.file for table in self.tables.values() for part in (*table.parts, *table.held)]
