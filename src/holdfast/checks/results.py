@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from holdfast.definitions.check import Severity
+from holdfast.definitions.pipeline import INVESTORS
 
 
 class Outcome(StrEnum):
@@ -34,3 +35,12 @@ class Result:
     detail: str = ""
     holds: tuple[str, ...] | None = None
     """Metric ids that wait for it; None means every metric made from the dataset."""
+
+
+def blocks(result: Result, audience: str) -> bool:
+    """Whether the figures it holds must wait.
+
+    Investors wait for a failed or unknown check of severity hold. Anybody else sees the figures under a banner.
+    """
+    stops = result.outcome in (Outcome.FAIL, Outcome.UNKNOWN) and result.severity is Severity.HOLD
+    return stops and audience == INVESTORS

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from holdfast.checks.results import Outcome, Result
+from holdfast.definitions.model import Model
+from holdfast.partitions import Days, Interval
+from holdfast.releases.manifest import FigurePart, Manifest, Part
 from holdfast.releases.release import Approval, Delivery, Hold, Prepared, ReleaseRow
 
 
@@ -61,3 +64,44 @@ class ReleaseLog(Protocol):
 
     def audited(self, limit: int = 100) -> list[tuple[datetime, str, str, str]]:
         """(at, actor, verb, text), newest first."""
+
+
+class Engine(Protocol):
+    """Runs SQL where a run's candidates are."""
+
+    def run(self, sql: str) -> None: ...
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
+
+
+class PartWriter(Protocol):
+    """Turns candidates into immutable parts that no manifest names yet."""
+
+    def write(self, model: Model, interval: Interval, run_id: str, *, keep: str = "TRUE", held: bool = False) -> Part:
+        """The interval's candidate rows for which the SQL condition `keep` holds."""
+
+    def rewrite(self, model: Model, part: Part, replaced: Days, run_id: str) -> Part:
+        """A stored part with some of its days replaced by their candidates."""
+
+    def merge(self, name: str, parts: Sequence[Part], run_id: str) -> Part:
+        """One part with the rows of several that follow each other."""
+
+    def write_figures(self, select: str, run_id: str) -> FigurePart:
+        """Figure rows, in key order."""
+
+    def figures_sql(self, parts: Sequence[FigurePart]) -> str:
+        """SELECT of the figure rows in these parts."""
+
+
+class Store(Protocol):
+    """What readers of one audience see."""
+
+    def current(self) -> Manifest: ...
+
+    def current_id(self) -> str | None: ...
+
+    def publish(self, manifest: Manifest) -> None:
+        """Make the manifest what readers see, or raise StoreError and change nothing."""
+
+    def sweep(self) -> int:
+        """Delete what nobody needs."""

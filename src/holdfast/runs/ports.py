@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Protocol
 
+from holdfast.definitions.source import Source
 from holdfast.partitions import Interval
+from holdfast.runs.landing import Arrivals
 from holdfast.runs.run import (
     ArrivalFile,
     FileDay,
@@ -129,5 +132,32 @@ class RequestLog(Protocol):
 class SourceReader(Protocol):
     """Finds a source's files."""
 
-    def arrivals(self, source: str) -> list[ArrivalFile]:
+    def arrivals(self, source: Source) -> list[ArrivalFile]:
         """Every file the source shows, oldest arrival first, then path."""
+
+    def absolute(self, source: Source, path: str) -> Path:
+        """Where a file found by `arrivals` is."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """What an arrived file turned out to hold, before anything is landed."""
+
+    arrival: ArrivalFile
+    columns: tuple[tuple[str, str], ...]
+    """(name, SQL type) in file order; empty when the file cannot be read."""
+    problem: str = ""
+    """Why it cannot be read."""
+
+
+class Lander(Protocol):
+    """Brings arrived files into the landing folder and counts what they change."""
+
+    def inspect(self, source: Source, files: Sequence[ArrivalFile]) -> list[FoundFile]:
+        """Columns of each file; an unreadable one is a value with its problem, not an exception."""
+
+    def newest_day(self, source: Source, files: Sequence[ArrivalFile]) -> date | None:
+        """The newest business day in the files."""
+
+    def land(self, source: Source, arrivals: Arrivals, log: LandingLog) -> Landing:
+        """Copies the files under their content's name and says what changed; records nothing."""

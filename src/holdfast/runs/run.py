@@ -128,6 +128,20 @@ class ModelDay:
 
 
 @dataclass(frozen=True, slots=True)
+class LandingNote:
+    """Rows of a landed file that break their contract: a null in a required column, a NaN, a second
+    content under an appended key, no business day."""
+
+    source: str
+    file_id: int
+    day: date
+    column: str
+    problem: str
+    """`null`, `not a number`, `other content under a known key`, `no business day`."""
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Landing:
     """One landing of one source, recorded whole or not at all."""
 
@@ -139,4 +153,5 @@ class Landing:
     source_days: tuple[SourceDay, ...]
     """Only the days whose content changed."""
     revived_keys_of: tuple[int, ...] = ()
-    """Files whose superseded rows are forgotten first, because a file they met was replaced."""
+    """Files that were replaced: superseded rows in them or by them are forgotten first."""
+    notes: tuple[LandingNote, ...] = ()

@@ -1,0 +1,1 @@
+"""What Holdfast remembers: landings, runs, releases, holds and requests."""

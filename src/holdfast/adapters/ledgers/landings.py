@@ -1,0 +1,139 @@
+"""What was landed of each source."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import sqlalchemy as sa
+
+from holdfast.adapters.ledgers import schema
+from holdfast.adapters.ledgers.database import Database, field_names, upsert
+from holdfast.partitions import Interval
+from holdfast.runs.run import FileDay, LandedFile, Landing, SourceDay, Superseded
+
+_IDS_AT_ONCE = 500
+"""A statement takes a bounded number of values; SQLite 3.31 and older 999."""
+
+
+class LandingRecords:
+    """Implements `runs.ports.LandingLog`."""
+
+    _database: Database
+
+    def next_seq(self) -> int:
+        """A number larger than any landing's so far."""
+        with self._database.reading() as connection:
+            return (connection.scalar(sa.select(sa.func.max(schema.landings.c.seq))) or 0) + 1
+
+    def next_file_id(self) -> int:
+        """A number larger than any landed file's so far."""
+        with self._database.reading() as connection:
+            return (connection.scalar(sa.select(sa.func.max(schema.landed_files.c.id))) or 0) + 1
+
+    def record_landing(self, landing: Landing) -> None:
+        """All of the landing in one transaction.
+
+        A file given again is recorded anew. A file that counts takes the place of an earlier one of the
+        same source and path. Raises Bug when the source already has a landing of this number.
+        """
+        with self._database.writing() as connection:
+            connection.execute(sa.insert(schema.landings), {"source": landing.source, "seq": landing.seq})
+            _forget_superseded(connection, landing.revived_keys_of)
+            _record_files(connection, landing.files)
+            _record(connection, schema.file_days, landing.file_days)
+            _record(connection, schema.superseded, landing.superseded)
+            _record(connection, schema.source_days, landing.source_days)
+
+    def landed_files(self, source: str) -> list[LandedFile]:
+        """Every file that counts (not replaced), oldest arrival first, then path."""
+        table = schema.landed_files
+        query = (
+            sa.select(*(table.c[name] for name in field_names(LandedFile)))
+            .where(table.c.source == source, table.c.replaced_by.is_(None))
+            .order_by(table.c.arrived_on, table.c.path, table.c.id)
+        )
+        with self._database.reading() as connection:
+            return [LandedFile(*row) for row in connection.execute(query)]
+
+    def file_days(self, source: str, interval: Interval | None = None) -> list[FileDay]:
+        """Shares of files that count, within the interval when one is given; by day, then file."""
+        files, table = schema.landed_files, schema.file_days
+        query = (
+            sa.select(*(table.c[name] for name in field_names(FileDay)))
+            .join(files, files.c.id == table.c.file_id)
+            .where(files.c.source == source, files.c.replaced_by.is_(None))
+            .order_by(table.c.day, table.c.file_id)
+        )
+        if interval:
+            query = query.where(table.c.day >= interval.start, table.c.day < interval.end)
+        with self._database.reading() as connection:
+            return [FileDay(*row) for row in connection.execute(query)]
+
+    def superseded(self, source: str, file_ids: Sequence[int] | None = None) -> list[Superseded]:
+        """Rows of these files that no longer count, by file and row; of all files of the source when None."""
+        files, table = schema.landed_files, schema.superseded
+        query = (
+            sa.select(*(table.c[name] for name in field_names(Superseded)))
+            .join(files, files.c.id == table.c.file_id)
+            .where(files.c.source == source)
+            .order_by(table.c.file_id, table.c.row)
+        )
+        with self._database.reading() as connection:
+            if file_ids is None:
+                return [Superseded(*row) for row in connection.execute(query)]
+            return [
+                Superseded(*row)
+                for some in _in_groups(sorted(set(file_ids)))
+                for row in connection.execute(query.where(table.c.file_id.in_(some)))
+            ]
+
+    def source_days(self, source: str) -> list[SourceDay]:
+        """What counts per day, oldest day first."""
+        table = schema.source_days
+        query = (
+            sa.select(*(table.c[name] for name in field_names(SourceDay)))
+            .where(table.c.source == source)
+            .order_by(table.c.day)
+        )
+        with self._database.reading() as connection:
+            return [SourceDay(*row) for row in connection.execute(query)]
+
+
+def _forget_superseded(connection: sa.Connection, file_ids: Sequence[int]) -> None:
+    for some in _in_groups(file_ids):
+        connection.execute(sa.delete(schema.superseded).where(schema.superseded.c.file_id.in_(some)))
+
+
+def _record_files(connection: sa.Connection, files: Sequence[LandedFile]) -> None:
+    table = schema.landed_files
+    _record(connection, table, files)
+    replace = (
+        sa.update(table)
+        .where(
+            table.c.source == sa.bindparam("of_source"),
+            table.c.path == sa.bindparam("of_path"),
+            table.c.replaced_by.is_(None),
+            table.c.id < sa.bindparam("by_id"),
+        )
+        .values(replaced_by=sa.bindparam("by_id"))
+    )
+    counting = [each for each in files if each.replaced_by is None]
+    if counting:
+        taken = [{"of_source": each.source, "of_path": each.path, "by_id": each.id} for each in counting]
+        connection.execute(replace, taken)
+
+
+def _record(
+    connection: sa.Connection,
+    table: sa.Table,
+    values: Sequence[LandedFile | FileDay | Superseded | SourceDay],
+) -> None:
+    if values:
+        # Not dataclasses.asdict: it copies deeply and takes ten times as long.
+        names = field_names(type(values[0]))
+        connection.execute(upsert(table), [{name: getattr(each, name) for name in names} for each in values])
+
+
+def _in_groups(ids: Sequence[int]) -> Iterator[list[int]]:
+    remaining = iter(ids)
+    while some := list(islice(remaining, _IDS_AT_ONCE)):
+        yield some

@@ -1,0 +1,1 @@
+"""Steps that lead from any earlier ledger to the present tables."""

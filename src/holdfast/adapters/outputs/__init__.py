@@ -1,0 +1,1 @@
+"""Places outputs are delivered to."""

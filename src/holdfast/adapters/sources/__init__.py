@@ -1,0 +1,1 @@
+"""Where source rows come from."""

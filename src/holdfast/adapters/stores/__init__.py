@@ -1,0 +1,1 @@
+"""Where published tables live and how readers see one consistent state."""

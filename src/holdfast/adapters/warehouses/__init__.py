@@ -1,0 +1,1 @@
+"""Engines that land, build and measure."""

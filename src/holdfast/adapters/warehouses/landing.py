@@ -1,0 +1,325 @@
+"""Lands source files with DuckDB: copies them, fingerprints their days, finds rows that stop counting."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from holdfast.adapters.stores.parts import store_error
+from holdfast.adapters.warehouses.session import Session
+from holdfast.adapters.warehouses.sources_sql import as_contract, day_of_row, raw_read, row_hash
+from holdfast.calendars import day_of
+from holdfast.definitions.source import Changes, Source
+from holdfast.errors import WorldError
+from holdfast.partitions import ONE_DAY, Interval
+from holdfast.runs.landing import Arrivals, changed_days
+from holdfast.runs.ports import FoundFile, LandingLog, SourceReader
+from holdfast.runs.run import ArrivalFile, FileDay, LandedFile, Landing, LandingNote, SourceDay, Superseded
+from holdfast.sqltext import listed, literal, quoted
+
+MARGIN_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DuckLander:
+    """Brings files below `landing`, which is `.holdfast/landing`."""
+
+    session: Session
+    landing: Path
+    zone: ZoneInfo
+    reader: SourceReader
+
+    def inspect(self, source: Source, files: Sequence[ArrivalFile]) -> list[FoundFile]:
+        """Columns of each file; equal schemas are asked for once per file, without reading rows."""
+        found = []
+        for file in files:
+            path = self.reader.absolute(source, file.path)
+            try:
+                if file.size == 0:
+                    raise WorldError("the file is empty (0 bytes)")
+                columns = tuple(self.session.names(self._relation(source, path)))
+                found.append(FoundFile(file, columns))
+            except WorldError as error:
+                found.append(FoundFile(file, (), str(error)))
+        return found
+
+    def newest_day(self, source: Source, files: Sequence[ArrivalFile]) -> date | None:
+        """The newest business day in the files."""
+        if source.business_time is None or not files:
+            return None
+        paths = [self.reader.absolute(source, file.path) for file in files]
+        newest = self.session.value(f"SELECT max({quoted(source.business_time)}) FROM ({as_contract(source, paths)})")
+        return None if newest is None else self._day(newest)
+
+    def land(self, source: Source, arrivals: Arrivals, log: LandingLog) -> Landing:
+        """Copies the files under their content's name and says what changed; records nothing."""
+        seq, next_id = log.next_seq(), log.next_file_id()
+        replaced = [old for old, _ in arrivals.rewritten]
+        incoming = [*arrivals.new, *(new for _, new in arrivals.rewritten)]
+        files = [self._copy(source, file, next_id + i, seq) for i, file in enumerate(incoming)]
+        os.sync()  # one flush for all copies, before the ledger says that they are there
+        known = [file for file in log.landed_files(source.name) if file.id not in {old.id for old in replaced}]
+        self._stage(source, files)
+        file_days = self._file_days(source, files)
+        files = self._arrived_with_data(source, files, file_days)
+        notes = self._broken_rows(source, files)
+        old_superseded = log.superseded(source.name)
+        gone = {old.id for old in replaced}
+        revived = [s for s in old_superseded if s.file_id in gone or s.by_file_id in gone]
+        kept = {(s.file_id, s.row) for s in old_superseded if s not in revived}
+        before = log.source_days(source.name)
+        superseded, conflicts = self._supersede(source, known, files, replaced, kept, before)
+        removed = [share for share in log.file_days(source.name) if share.file_id in gone] if gone else []
+        changed = changed_days(source.name, seq, before, file_days, removed, superseded, revived)
+        return Landing(
+            source=source.name,
+            seq=seq,
+            files=tuple(files),
+            file_days=tuple(file_days),
+            superseded=tuple(superseded),
+            source_days=tuple(changed),
+            revived_keys_of=tuple(sorted(gone)),
+            notes=(*notes, *conflicts),
+        )
+
+    def _relation(self, source: Source, path: Path) -> str:
+        relation = raw_read(source, [path])
+        if source.select is None:
+            return relation
+        return f"(WITH raw AS (SELECT * FROM {relation}) {source.select})"
+
+    def _copy(self, source: Source, file: ArrivalFile, file_id: int, seq: int) -> LandedFile:
+        """Copies, never links: a source that rewrites its file in place would change a linked copy too."""
+        origin = self.reader.absolute(source, file.path)
+        folder = self.landing / source.name
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = folder / f".{file_id}.new"
+        try:
+            if self._is_as_contracted(source, origin):
+                shutil.copyfile(origin, beside)
+            else:
+                self.session.run(
+                    f"COPY ({as_contract(source, [origin])}) TO {literal(str(beside))} (FORMAT parquet, COMPRESSION zstd)"
+                )
+            rows = int(self.session.value(f"SELECT num_rows FROM parquet_file_metadata({literal(str(beside))})"))
+            name = f"{source.name}/{file_id:07d}-{_content_id(beside)}.parquet"
+            beside.replace(self.landing / name)
+        except OSError as error:
+            raise store_error(error, self.landing) from error
+        finally:
+            beside.unlink(missing_ok=True)
+        return LandedFile(
+            file_id, source.name, file.path, file.arrived_on, file.size, file.modified_ns, name, rows, seq
+        )
+
+    def _is_as_contracted(self, source: Source, path: Path) -> bool:
+        if source.format != "parquet" or source.select is not None or source.rules:
+            return False
+        wanted = [(column.name, column.kind.upper()) for column in source.columns]
+        found = self.session.names(raw_read(source, [path]))
+        return [(name, _plain(kind)) for name, kind in found] == [(name, _plain(kind)) for name, kind in wanted]
+
+    def _stage(self, source: Source, files: Sequence[LandedFile]) -> None:
+        """Makes the view `incoming`: the new files' rows with file id, row number, hash and business day."""
+        self.session.run(f"CREATE OR REPLACE TEMP VIEW incoming AS {self._rows_of(source, files, self._around(source, files))}")
+
+    def _around(self, source: Source, files: Sequence[LandedFile]) -> Interval:
+        if source.business_time is None or not files:
+            return Interval.of_day(date(2000, 1, 1))
+        paths = listed([str(self.landing / file.landed_as) for file in files])
+        column = quoted(source.business_time)
+        low, high = self.session.rows(f"SELECT min({column}), max({column}) FROM read_parquet({paths})")[0]
+        if low is None:
+            return Interval.of_day(date(2000, 1, 1))
+        return Interval(self._day(low) - MARGIN_DAYS * ONE_DAY, self._day(high) + MARGIN_DAYS * ONE_DAY)
+
+    def _rows_of(self, source: Source, files: Sequence[LandedFile], around: Interval) -> str:
+        columns = ", ".join(quoted(column.name) for column in source.columns)
+        paths = listed([str(self.landing / file.landed_as) for file in files])
+        day = day_of_row(source, self.zone, around) if source.business_time else "CAST(NULL AS DATE)"
+        return (
+            f"SELECT {columns}, landed_path, file_row_number AS row_number, {row_hash(source)} AS row_hash, "
+            f"{day} AS business_on FROM read_parquet({paths}, filename='landed_path', file_row_number=true)"
+        )
+
+    def _file_days(self, source: Source, files: Sequence[LandedFile]) -> list[FileDay]:
+        by_path = {str(self.landing / file.landed_as): file for file in files}
+        rows = self.session.rows(
+            "SELECT landed_path, business_on, count(*), sum(row_hash) FROM incoming GROUP BY ALL ORDER BY ALL"
+        )
+        shares: dict[tuple[int, date], FileDay] = {}
+        for path, day, count, fingerprint in rows:
+            file = by_path[path]
+            when = day or _described_day(file)
+            known = shares.get((file.id, when))
+            shares[file.id, when] = FileDay(
+                file.id, when, count + (known.rows if known else 0), int(fingerprint) + (known.fingerprint if known else 0)
+            )
+        for file in files:
+            # A file without rows still says that its day has arrived.
+            if file.rows == 0 and file.arrived_on != date.min:
+                shares.setdefault((file.id, _described_day(file)), FileDay(file.id, _described_day(file), 0, 0))
+        return list(shares.values())
+
+    def _arrived_with_data(
+        self, source: Source, files: Sequence[LandedFile], shares: Sequence[FileDay]
+    ) -> list[LandedFile]:
+        """With `arrival: data` a file has arrived the day after its newest business day."""
+        if source.arrival == "path":
+            return list(files)
+        newest = {file.id: max((s.day for s in shares if s.file_id == file.id), default=date.min) for file in files}
+        return [replace(file, arrived_on=newest[file.id] + ONE_DAY) for file in files]
+
+    def _broken_rows(self, source: Source, files: Sequence[LandedFile]) -> list[LandingNote]:
+        """Nulls in required columns and NaN in any, per file and day, in one pass."""
+        tests = [
+            (column.name, "null", f"{quoted(column.name)} IS NULL") for column in source.columns if column.required
+        ]
+        tests += [
+            (column.name, "not a number", f"isnan({quoted(column.name)})")
+            for column in source.columns
+            if column.kind.upper() in ("DOUBLE", "FLOAT", "REAL")
+        ]
+        required = {column.name for column in source.columns if column.required}
+        if source.business_time is not None and source.business_time not in required:
+            tests.append((source.business_time, "no business day", "business_on IS NULL"))
+        if not tests:
+            return []
+        by_path = {str(self.landing / file.landed_as): file for file in files}
+        counts = ", ".join(f"count(*) FILTER (WHERE {test})" for _, _, test in tests)
+        anywhere = " OR ".join(test for _, _, test in tests)
+        rows = self.session.rows(
+            f"SELECT landed_path, business_on, {counts} FROM incoming WHERE {anywhere} GROUP BY ALL ORDER BY ALL"
+        )
+        notes = []
+        for path, day, *found in rows:
+            file = by_path[path]
+            for (column, problem, _), count in zip(tests, found, strict=True):
+                if count:
+                    when = day or _described_day(file)
+                    notes.append(LandingNote(source.name, file.id, when, column, problem, count))
+        return notes
+
+    def _supersede(
+        self,
+        source: Source,
+        known: Sequence[LandedFile],
+        files: Sequence[LandedFile],
+        replaced: Sequence[LandedFile],
+        recorded: set[tuple[int, int]],
+        before: Sequence[SourceDay],
+    ) -> tuple[list[Superseded], list[LandingNote]]:
+        """Rows that stop counting because a key arrived again, and keys that arrived with other content."""
+        if not source.key or source.changes is Changes.SNAPSHOT or not files:
+            return [], []
+        self._collect_colliding(source, known, files, replaced)
+        if not self.session.value("SELECT count(*) FROM colliding"):
+            return [], []
+        everything = [*known, *files]
+        values = ", ".join(
+            f"({literal(str(self.landing / f.landed_as))}, {f.id}, {literal(f.arrived_on)}, {literal(f.path)})"
+            for f in everything
+        )
+        self.session.run(
+            f"CREATE OR REPLACE TEMP TABLE landed AS SELECT * FROM (VALUES {values}) AS t(path, file_id, arrived_on, name)"
+        )
+        around = self._around(source, files)
+        if before:
+            around = Interval(min(around.start, before[0].day), max(around.end, before[-1].day + ONE_DAY))
+        day = day_of_row(source, self.zone, around) if source.business_time else "CAST(NULL AS DATE)"
+        paths = listed([str(self.landing / file.landed_as) for file in everything])
+        key = ", ".join(quoted(name) for name in source.key)
+        newest = source.changes is Changes.NEWEST_WINS
+        # Better versions come first: the newest correction, or the first arrival of an appended row.
+        order = "loaded_at DESC, arrived_on DESC, name DESC, row_number DESC" if newest else "arrived_on, name, row_number"
+        loaded = quoted("loaded_at") if source.column("loaded_at") else "CAST(NULL AS TIMESTAMPTZ)"
+        rows = self.session.rows(
+            f"""
+            WITH versions AS (
+                SELECT {key}, file_row_number AS row_number, {row_hash(source)} AS row_hash, {day} AS business_on,
+                       {loaded} AS loaded_at, l.file_id, l.arrived_on, l.name
+                FROM (
+                    SELECT * FROM read_parquet({paths}, filename='landed_path', file_row_number=true)
+                    SEMI JOIN colliding USING ({key})
+                ) AS v
+                JOIN landed AS l ON l.path = v.landed_path
+            ), ranked AS (
+                SELECT *,
+                    row_number() OVER best AS place,
+                    first_value(row_hash) OVER best AS best_hash,
+                    min(arrived_on) OVER better AS better_on,
+                    arg_min(file_id, (arrived_on, file_id)) OVER better AS better_file
+                FROM versions
+                WINDOW best AS (PARTITION BY {key} ORDER BY {order}),
+                       better AS (PARTITION BY {key} ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            )
+            SELECT file_id, row_number, business_on, row_hash, better_file, greatest(better_on, arrived_on),
+                   row_hash = best_hash
+            FROM ranked WHERE place > 1 ORDER BY file_id, row_number
+            """
+        )
+        by_id = {file.id: file for file in everything}
+        superseded, conflicts = [], []
+        for file_id, row, day, row_hash_, better, by_on, same in rows:
+            if (file_id, row) in recorded:
+                continue
+            when = day or _described_day(by_id[file_id])
+            superseded.append(Superseded(file_id, row, when, int(row_hash_), better, by_on, bool(same)))
+            if not same and not newest:
+                conflicts.append(
+                    LandingNote(source.name, file_id, when, ", ".join(source.key), "other content under a known key", 1)
+                )
+        return superseded, conflicts
+
+    def _collect_colliding(
+        self,
+        source: Source,
+        known: Sequence[LandedFile],
+        files: Sequence[LandedFile],
+        replaced: Sequence[LandedFile],
+    ) -> None:
+        """Makes the table `colliding`: keys of the new files that occur twice, among themselves or with history."""
+        key = ", ".join(quoted(name) for name in source.key)
+        self.session.run(
+            f"CREATE OR REPLACE TEMP TABLE colliding AS SELECT {key} FROM incoming GROUP BY ALL HAVING count(*) > 1"
+        )
+        if replaced:
+            old = listed([str(self.landing / file.landed_as) for file in replaced])
+            self.session.run(f"INSERT INTO colliding SELECT DISTINCT {key} FROM read_parquet({old})")
+        if known:
+            history = listed([str(self.landing / file.landed_as) for file in known])
+            self.session.run(
+                f"INSERT INTO colliding SELECT DISTINCT {key} FROM read_parquet({history}) "
+                f"SEMI JOIN (SELECT {key} FROM incoming) USING ({key})"
+            )
+
+    def _day(self, value: date | datetime) -> date:
+        if isinstance(value, datetime):
+            return day_of(value, self.zone) if value.tzinfo else day_of(value.replace(tzinfo=_UTC), self.zone)
+        return value
+
+
+_UTC = ZoneInfo("UTC")
+
+
+def _described_day(file: LandedFile) -> date:
+    """The business day an arrival describes when a row does not say: the day before it arrived."""
+    return file.arrived_on - ONE_DAY if file.arrived_on > date.min else date.min
+
+
+def _content_id(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()[:20]
+
+
+_SYNONYMS = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE", "INT": "INTEGER", "TEXT": "VARCHAR", "BOOL": "BOOLEAN"}
+
+
+def _plain(kind: str) -> str:
+    """The engine's own spelling of a type."""
+    upper = kind.upper()
+    return _SYNONYMS.get(upper, upper.replace(", ", ",") if "(" in upper else upper)

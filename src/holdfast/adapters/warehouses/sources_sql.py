@@ -1,0 +1,111 @@
+"""SQL that reads landed files as their contract means them: typed, dated, without superseded rows."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from holdfast.adapters.warehouses.session import business_day
+from holdfast.calendars import starts_at
+from holdfast.definitions.source import Source
+from holdfast.partitions import Interval
+from holdfast.runs.run import LandedFile
+from holdfast.sqltext import listed, literal, quoted
+
+FINGERPRINT = "duckdb-hash-64-sum-1"
+"""Id of the fingerprint algorithm: the engine's 64-bit hash over the contract's columns, summed in 128 bits."""
+
+
+def raw_read(source: Source, paths: Sequence[Path], *, extra: str = "") -> str:
+    """Table function over source files as they arrived."""
+    files = listed([str(path) for path in paths])
+    if source.format == "csv":
+        types = ", ".join(f"{literal(c.name)}: {literal(c.kind)}" for c in source.columns if source.select is None)
+        typed = f", types={{{types}}}" if types else ""
+        return f"read_csv({files}, header=true, hive_partitioning=false{typed}{extra})"
+    if source.format == "json":
+        return f"read_json({files}, hive_partitioning=false{extra})"
+    return f"read_parquet({files}, hive_partitioning=false{extra})"
+
+
+def as_contract(source: Source, paths: Sequence[Path]) -> str:
+    """SELECT that yields the contract's columns, cast to its types, in its order."""
+    relation = f"FROM {raw_read(source, paths)}"
+    if source.select is not None:
+        relation = f"FROM (WITH raw AS (SELECT * {relation}) {source.select})"
+    columns = ", ".join(f"CAST({quoted(c.name)} AS {c.kind}) AS {quoted(c.name)}" for c in source.columns)
+    rules = " AND ".join(f"({rule.keep}) IS TRUE" for rule in source.rules)
+    return f"SELECT {columns} {relation}" + (f" WHERE {rules}" if rules else "")
+
+
+def row_hash(source: Source) -> str:
+    """The 64-bit hash of a row's content."""
+    return f"hash({', '.join(quoted(name) for name in source.content)})"
+
+
+def day_of_row(source: Source, zone: ZoneInfo, around: Interval) -> str:
+    """SQL for a row's business day; only for sources that have one."""
+    assert source.business_time is not None
+    column = source.column(source.business_time)
+    assert column is not None
+    return business_day(column.name, column.kind, zone, around)
+
+
+def within(source: Source, interval: Interval, zone: ZoneInfo) -> str:
+    """Condition on the raw business time that keeps exactly the interval's days, and prunes row groups."""
+    assert source.business_time is not None
+    column = source.column(source.business_time)
+    assert column is not None
+    name = quoted(column.name)
+    if column.kind.upper() == "DATE":
+        return f"{name} >= {literal(interval.start)} AND {name} < {literal(interval.end)}"
+    start, end = starts_at(interval.start, zone), starts_at(interval.end, zone)
+    if column.kind.upper() == "TIMESTAMP":  # a naive instant is UTC by contract
+        start, end = start.replace(tzinfo=None), end.replace(tzinfo=None)
+        return f"{name} >= TIMESTAMP '{start}' AND {name} < TIMESTAMP '{end}'"
+    return f"{name} >= {literal(start)} AND {name} < {literal(end)}"
+
+
+def effective(
+    source: Source,
+    files: Sequence[LandedFile],
+    superseded_table: str | None,
+    with_superseded: set[int],
+    landing: Path,
+    interval: Interval,
+    zone: ZoneInfo,
+) -> str:
+    """SELECT of the rows that count: the contract's columns, business_on, loaded_at.
+
+    `superseded_table` has (path, row) of rows that do not count; only files in `with_superseded` are
+    joined with it, because reading row numbers costs.
+    """
+    columns = ", ".join(quoted(column.name) for column in source.columns)
+    if source.business_time is None:
+        dated, kept = f"{columns}, CAST(NULL AS DATE) AS business_on", "TRUE"
+    else:
+        dated = f"{columns}, {day_of_row(source, zone, interval)} AS business_on"
+        kept = within(source, interval, zone)
+    plain = [landing / file.landed_as for file in files if file.id not in with_superseded]
+    mixed = [landing / file.landed_as for file in files if file.id in with_superseded]
+    selects = []
+    if plain:
+        selects.append(f"SELECT {dated} FROM read_parquet({listed([str(p) for p in plain])}) WHERE {kept}")
+    if mixed and superseded_table:
+        read = f"read_parquet({listed([str(p) for p in mixed])}, filename='landed_path', file_row_number=true)"
+        selects.append(
+            f"SELECT {dated} FROM {read} AS mixed WHERE {kept} AND NOT EXISTS (SELECT 1 FROM {superseded_table} AS s "
+            "WHERE s.path = mixed.landed_path AND s.row = mixed.file_row_number)"
+        )
+    if not selects:
+        return f"SELECT {empty_columns(source)}, CAST(NULL AS DATE) AS business_on WHERE FALSE"
+    return " UNION ALL ".join(selects)
+
+
+def empty_columns(source: Source) -> str:
+    """The contract's columns as typed nulls."""
+    return ", ".join(f"CAST(NULL AS {c.kind}) AS {quoted(c.name)}" for c in source.columns)
+
+
+def renamed(columns: Mapping[str, str]) -> str:
+    """`a AS b` for each pair; used by drafted mappings."""
+    return ", ".join(f"{quoted(old)} AS {quoted(new)}" for old, new in columns.items())

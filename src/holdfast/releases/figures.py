@@ -1,0 +1,431 @@
+"""Figures, counted set-wise: day values through the gate, then roll-ups of exactly the published days.
+
+The statements here run one after another in the engine of a run. Their tables, in schema `fig`:
+
+    published    current figures of the pipeline for every period this run can touch
+    raw, dense   candidate day values; dense has a zero for each known member without rows
+    blocked      day values that may not go out
+    days         what readers will have per day: accepted candidates, published values elsewhere
+    rolled       every grain, with the day up to which it counts
+    fresh        the rows this release adds
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from holdfast.calendars import DAY, Calendar, Period
+from holdfast.definitions.metric import Metric
+from holdfast.definitions.model import Model
+from holdfast.definitions.pipeline import Pipeline
+from holdfast.partitions import Days
+from holdfast.sqltext import listed, literal, quoted
+
+VALUE = "DECIMAL(38,6)"
+COLUMNS = (
+    ("release", "BIGINT"),
+    ("pipeline", "VARCHAR"),
+    ("grain", "VARCHAR"),
+    ("period", "VARCHAR"),
+    ("metric", "VARCHAR"),
+    ("segment", "VARCHAR"),
+    ("value", VALUE),
+    ("unit", "VARCHAR"),
+    ("state", "VARCHAR"),
+    ("version", "INTEGER"),
+    ("as_of", "DATE"),
+    ("published_at", "TIMESTAMPTZ"),
+    ("backfilled", "BOOLEAN"),
+    ("reason", "VARCHAR"),
+    ("run_id", "VARCHAR"),
+)
+BASELINE = timedelta(days=45)
+"""How far before the touched periods day figures are read, for checks that compare with earlier days."""
+KEY = "grain, period, metric, segment"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Day values that wait: one day and metric, one member (`region=EU`) or all (`""`)."""
+
+    day: date
+    metric: str
+    segment: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodScope:
+    """A roll-up that waits although its days do not."""
+
+    grain: str
+    period: str
+    metric: str
+
+
+def empty_figures() -> str:
+    """SELECT of no figure rows, with every column typed."""
+    return "SELECT " + ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in COLUMNS) + " WHERE FALSE"
+
+
+def stored_figures(paths: Sequence[str]) -> str:
+    """SELECT of every figure row ever released, all pipelines."""
+    return f"SELECT * FROM read_parquet({listed(list(paths))})" if paths else empty_figures()
+
+
+def current_figures(rows: str) -> str:
+    """SELECT of the newest row of each key of `rows`, a SELECT of figure rows."""
+    names = ", ".join(name for name, _ in COLUMNS)
+    return (
+        f"SELECT {names} FROM (SELECT *, row_number() OVER (PARTITION BY pipeline, {KEY} "
+        f"ORDER BY release DESC, as_of DESC NULLS LAST) AS newest FROM ({rows})) WHERE newest = 1"
+    )
+
+
+def half_even(numerator: str, denominator: str, scale: int) -> str:
+    """SQL for numerator / denominator, both DECIMAL(38,6), rounded half-even at `scale`; null over zero.
+
+    Whole-number arithmetic throughout: the engine's own division of decimals is a DOUBLE.
+    """
+    n, d = f"CAST({numerator} * 1000000 AS HUGEINT)", f"CAST({denominator} * 1000000 AS HUGEINT)"
+    top, bottom = f"(abs({n}) * {10**scale})", f"abs({d})"
+    whole, rest = f"({top} // {bottom})", f"({top} % {bottom})"
+    up = f"CASE WHEN 2 * {rest} > {bottom} OR (2 * {rest} = {bottom} AND {whole} % 2 = 1) THEN 1 ELSE 0 END"
+    sign = f"CASE WHEN ({n} < 0) <> ({d} < 0) THEN -1 ELSE 1 END"
+    unit = f"CAST('{10**-scale:.{scale}f}' AS DECIMAL({scale + 1},{scale}))" if scale else "1"
+    rounded = f"CAST({sign} * ({whole} + {up}) AS DECIMAL(28,0)) * {unit}"
+    return f"CASE WHEN {denominator} = 0 THEN NULL ELSE CAST({rounded} AS {VALUE}) END"
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Renders the statements for one run of one pipeline."""
+
+    pipeline: Pipeline
+    models: Mapping[str, Model]
+    calendar: Calendar
+    changed: Mapping[str, Days]
+    """Measure model -> days whose candidates changed."""
+    newest: date
+    """The newest day any run has attempted."""
+    day_by_day: bool
+    """Whether each day of the run is released as a row of its own (history), or only the last."""
+
+    @property
+    def measured(self) -> list[Metric]:
+        """Metrics read from a model."""
+        return [metric for metric in self.pipeline.metrics if metric.model is not None]
+
+    @property
+    def ratios(self) -> list[Metric]:
+        """Metrics divided from two others."""
+        return [metric for metric in self.pipeline.metrics if metric.ratio is not None]
+
+    @property
+    def touched(self) -> Days:
+        """Days with a candidate value of any metric."""
+        return Days.of(each for metric in self.measured for each in self._changed(metric).intervals)
+
+    @property
+    def periods(self) -> list[Period]:
+        """Every longer period a touched day belongs to."""
+        return [p for grain in self.pipeline.grains if grain != DAY for p in self.calendar.periods_of(grain, self.touched)]
+
+    def _changed(self, metric: Metric) -> Days:
+        return self.changed.get(metric.model or "", Days())
+
+    def load_published(self, stored: str) -> list[str]:
+        """published: current figures of the touched periods. known: since when each member is counted."""
+        span = Days.of([*(p.interval for p in self.periods), *self.touched.intervals])
+        first, last = span.intervals[0].start - BASELINE, span.intervals[-1].last
+        names = listed([p.name for p in self.periods])
+        mine = f"SELECT * FROM ({stored}) WHERE pipeline = {literal(self.pipeline.name)}"
+        near = (
+            f"{mine} AND ((grain = 'day' AND period >= {literal(first.isoformat())} "
+            f"AND period <= {literal(last.isoformat())}) OR (grain <> 'day' AND list_contains({names}, period)))"
+        )
+        return [
+            "CREATE SCHEMA IF NOT EXISTS fig",
+            f"CREATE OR REPLACE TABLE fig.published AS {current_figures(near)}",
+            "CREATE OR REPLACE TABLE fig.known AS SELECT metric, segment, min(CAST(period AS DATE)) AS since "
+            f"FROM ({mine} AND grain = 'day' AND version > 0) GROUP BY 1, 2",
+            self._period_table(),
+        ]
+
+    def _period_table(self) -> str:
+        rows = ", ".join(
+            f"({literal(p.grain)}, {literal(p.name)}, {literal(max(p.interval.start, self.pipeline.starts_on))}, "
+            f"{literal(p.interval.end)})"
+            for p in self.periods
+        )
+        table = 'CREATE OR REPLACE TABLE fig.periods(grain VARCHAR, period VARCHAR, "start" DATE, "end" DATE)'
+        return f"{table}; INSERT INTO fig.periods VALUES {rows}" if rows else table
+
+    def candidates(self) -> list[str]:
+        """raw and dense: candidate day values, zero for a member that is known but has no row that day.
+
+        A member counts from the first day it was seen, so a build in ranges and one day by day agree. A
+        total counts from the pipeline's first day.
+        """
+        raws, days = [], []
+        for metric in self.measured:
+            changed = self._changed(metric)
+            if not changed or metric.model is None or metric.column is None:
+                continue
+            day = quoted(self.models[metric.model].day)
+            condition = " OR ".join(
+                f"({day} >= {literal(x.start)} AND {day} < {literal(x.end)})" for x in changed.intervals
+            )
+            raws.append(
+                f"SELECT {day} AS day, {literal(metric.id)} AS metric, CASE WHEN dimension = '' THEN '' "
+                f"ELSE dimension || '=' || member END AS segment, CAST({quoted(metric.column)} AS {VALUE}) AS value "
+                f"FROM candidate.{quoted(metric.model)} WHERE {condition}"
+            )
+            days += [f"({literal(d)}, {literal(metric.id)})" for d in changed]
+        start = literal(self.pipeline.starts_on)
+        return [
+            f"CREATE OR REPLACE TABLE fig.raw AS {' UNION ALL '.join(raws)}",
+            f"CREATE OR REPLACE TABLE fig.judged AS SELECT * FROM (VALUES {', '.join(days)}) AS t(day, metric)",
+            "CREATE OR REPLACE TABLE fig.members AS SELECT metric, segment, min(since) AS since FROM ("
+            "SELECT metric, segment, day AS since FROM fig.raw UNION ALL SELECT metric, segment, since FROM fig.known "
+            f"UNION ALL SELECT DISTINCT metric, '', {start} FROM fig.judged) GROUP BY 1, 2",
+            "CREATE OR REPLACE TABLE fig.dense AS "
+            f"SELECT j.day, j.metric, m.segment, CASE WHEN r.day IS NULL THEN CAST(0 AS {VALUE}) ELSE r.value END AS value "
+            "FROM fig.judged AS j JOIN fig.members AS m ON m.metric = j.metric AND m.since <= j.day "
+            "LEFT JOIN fig.raw AS r ON r.day = j.day AND r.metric = j.metric AND r.segment = m.segment",
+            # A late row may show a member earlier than it was known: days between get their zero.
+            "INSERT INTO fig.dense SELECT CAST(t.period AS DATE), t.metric, m.segment, 0 FROM fig.published AS t "
+            "JOIN fig.members AS m ON m.metric = t.metric AND m.since <= CAST(t.period AS DATE) "
+            "LEFT JOIN fig.known AS k ON k.metric = m.metric AND k.segment = m.segment "
+            "WHERE t.grain = 'day' AND t.segment = '' AND t.version > 0 AND m.segment <> '' "
+            "AND (k.since IS NULL OR CAST(t.period AS DATE) < k.since) "
+            "AND NOT EXISTS (SELECT 1 FROM fig.judged AS j WHERE j.metric = t.metric AND j.day = CAST(t.period AS DATE))",
+        ]
+
+    def day_ratios(self) -> str:
+        """SELECT of the ratios of candidate day values, as (day, metric, segment, value)."""
+        selects = [
+            f"SELECT n.day, {literal(m.id)} AS metric, n.segment, {half_even('n.value', 'd.value', m.scale)} AS value "
+            "FROM fig.dense AS n JOIN fig.dense AS d ON d.day = n.day AND d.segment = n.segment "
+            f"WHERE n.metric = {literal(m.ratio.numerator)} AND d.metric = {literal(m.ratio.denominator)}"
+            for m in self.ratios
+            if m.ratio is not None
+        ]
+        return " UNION ALL ".join(["SELECT * FROM fig.dense", *selects])
+
+    def day_values(self) -> str:
+        """SELECT of what checks see as day figures: candidates, and published ones for other days."""
+        return (
+            f"SELECT day, metric, segment, value FROM ({self.day_ratios()}) UNION ALL "
+            "SELECT CAST(p.period AS DATE), p.metric, p.segment, p.value FROM fig.published AS p "
+            "WHERE p.grain = 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.dense AS c "
+            "WHERE c.day = CAST(p.period AS DATE))"
+        )
+
+    def moved_days(self) -> str:
+        """SELECT of published day figures that the candidates would change: (day, metric, segment, old, new)."""
+        return (
+            "SELECT c.day, c.metric, c.segment, p.value, c.value "
+            f"FROM ({self.day_ratios()}) AS c JOIN fig.published AS p ON p.grain = 'day' AND p.version > 0 "
+            "AND p.period = CAST(c.day AS VARCHAR) AND p.metric = c.metric AND p.segment = c.segment "
+            "WHERE p.value IS DISTINCT FROM c.value ORDER BY 1, 2, 3"
+        )
+
+    def unmeasured(self) -> str:
+        """SELECT of candidate values that are null although their row exists: (day, metric, segment)."""
+        return "SELECT day, metric, segment FROM fig.raw WHERE value IS NULL ORDER BY 1, 2, 3"
+
+    def accept(self, scopes: Iterable[Scope]) -> list[str]:
+        """blocked and days: which candidates go out, and what readers will then have per day.
+
+        A member that waits also holds everything that mixes members: totals and other dimensions. A day
+        whose total readers already have is replaced whole or not at all, per metric.
+        """
+        rows = ", ".join(
+            f"({literal(s.day)}, {literal(s.metric)}, {literal(s.segment)})" for s in sorted(set(scopes), key=_order)
+        )
+        scoped = (
+            f"SELECT * FROM (VALUES {rows}) AS t(day, metric, segment)"
+            if rows
+            else "SELECT CAST(NULL AS DATE) AS day, '' AS metric, '' AS segment WHERE FALSE"
+        )
+        had_total = (
+            "SELECT CAST(period AS DATE) AS day, metric FROM fig.published "
+            "WHERE grain = 'day' AND segment = '' AND version > 0"
+        )
+        return [
+            f"CREATE OR REPLACE TABLE fig.scope AS {scoped}",
+            "CREATE OR REPLACE TABLE fig.blocked AS SELECT DISTINCT c.day, c.metric, c.segment "
+            "FROM fig.dense AS c JOIN fig.scope AS s ON s.day = c.day AND s.metric = c.metric "
+            "WHERE s.segment = '' OR c.segment = s.segment "
+            "OR split_part(c.segment, '=', 1) <> split_part(s.segment, '=', 1)",
+            "CREATE OR REPLACE TABLE fig.accepted AS SELECT c.* FROM fig.dense AS c "
+            "LEFT JOIN (SELECT DISTINCT day, metric FROM fig.blocked) AS b ON b.day = c.day AND b.metric = c.metric "
+            f"LEFT JOIN ({had_total}) AS t ON t.day = c.day AND t.metric = c.metric "
+            "WHERE b.day IS NULL OR (t.day IS NULL AND NOT EXISTS (SELECT 1 FROM fig.blocked AS x "
+            "WHERE x.day = c.day AND x.metric = c.metric AND x.segment = c.segment))",
+            "CREATE OR REPLACE TABLE fig.days AS SELECT day, metric, segment, value FROM fig.accepted UNION ALL "
+            "SELECT CAST(p.period AS DATE), p.metric, p.segment, p.value FROM fig.published AS p "
+            "WHERE p.grain = 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.accepted AS a "
+            "WHERE a.day = CAST(p.period AS DATE) AND a.metric = p.metric AND a.segment = p.segment)",
+        ]
+
+    def roll_up(self, run_days: Days) -> list[str]:
+        """rolled: every grain and metric with its `as_of`, and which rows are this release's.
+
+        A roll-up runs to the day before the first one whose total readers do not have. Before a period's
+        first total, each member runs by itself.
+        """
+        additive = listed([metric.id for metric in self.measured])
+        listed_days = ", ".join(literal(day) for day in run_days) or "NULL"
+        targets = f"(r.as_of = r.reach OR r.as_of IN ({listed_days}))" if self.day_by_day else "r.as_of = r.reach"
+        return [
+            # in_period: day values beside each period they fall in, in day order
+            "CREATE OR REPLACE TABLE fig.in_period AS SELECT p.grain, p.period, d.metric, d.segment, d.day, d.value, "
+            'greatest(p."start", coalesce(m.since, p."start")) AS first_day '
+            'FROM fig.days AS d JOIN fig.periods AS p ON d.day >= p."start" AND d.day < p."end" '
+            "LEFT JOIN fig.members AS m ON m.metric = d.metric AND m.segment = d.segment AND d.segment <> '' "
+            f"WHERE list_contains({additive}, d.metric) AND list_contains({self._grains_of()}, d.metric || ' ' || p.grain)",
+            # reach: the last day of the unbroken days at the period's start, per key
+            f"CREATE OR REPLACE TABLE fig.reach AS SELECT {KEY}, max(day) AS reach FROM (SELECT *, "
+            f"row_number() OVER (PARTITION BY {KEY} ORDER BY day) AS nth FROM fig.in_period) "
+            "WHERE day = first_day + CAST(nth - 1 AS INTEGER) GROUP BY ALL",
+            "CREATE OR REPLACE TABLE fig.extent AS SELECT r.grain, r.period, r.metric, r.segment, "
+            "coalesce(t.reach, r.reach) AS reach FROM fig.reach AS r LEFT JOIN fig.reach AS t ON t.segment = '' "
+            "AND t.grain = r.grain AND t.period = r.period AND t.metric = r.metric",
+            "CREATE OR REPLACE TABLE fig.sums AS SELECT i.grain, i.period, i.metric, i.segment, i.day AS as_of, e.reach, "
+            f"CAST(sum(i.value) OVER (PARTITION BY i.grain, i.period, i.metric, i.segment ORDER BY i.day) AS {VALUE}) AS value "
+            f"FROM fig.in_period AS i JOIN fig.extent AS e USING ({KEY}) WHERE i.day <= e.reach",
+            "CREATE OR REPLACE TABLE fig.rolled AS "
+            "SELECT 'day' AS grain, CAST(day AS VARCHAR) AS period, metric, segment, day AS as_of, value, TRUE AS is_target "
+            "FROM fig.accepted UNION ALL "
+            f"SELECT r.grain, r.period, r.metric, r.segment, r.as_of, r.value, {targets} AS is_target FROM fig.sums AS r "
+            f"LEFT JOIN fig.published AS p USING ({KEY}) WHERE {targets} OR r.as_of = p.as_of",
+            *self._period_ratios(),
+            # reaches: the extent of every metric, a ratio's being its numerator's
+            "CREATE OR REPLACE TABLE fig.reaches AS SELECT * FROM fig.extent"
+            + "".join(
+                f" UNION ALL SELECT grain, period, {literal(m.id)}, segment, reach FROM fig.extent "
+                f"WHERE metric = {literal(m.ratio.numerator)}"
+                for m in self.ratios
+                if m.ratio is not None
+            ),
+        ]
+
+    def _grains_of(self) -> str:
+        return listed([f"{metric.id} {grain}" for metric in self.measured for grain in metric.grains])
+
+    def _period_ratios(self) -> list[str]:
+        return [
+            f"INSERT INTO fig.rolled SELECT n.grain, n.period, {literal(m.id)}, n.segment, n.as_of, "
+            f"{half_even('n.value', 'd.value', m.scale)}, n.is_target AND d.is_target FROM fig.rolled AS n "
+            "JOIN fig.rolled AS d ON d.grain = n.grain AND d.period = n.period AND d.segment = n.segment "
+            f"AND d.as_of = n.as_of WHERE n.metric = {literal(m.ratio.numerator)} "
+            f"AND d.metric = {literal(m.ratio.denominator)} AND list_contains({listed(list(m.grains))}, n.grain)"
+            for m in self.ratios
+            if m.ratio is not None
+        ]
+
+    def moved_periods(self) -> str:
+        """SELECT of published roll-ups whose already counted days changed: (grain, period, metric, segment, old, new)."""
+        return (
+            "SELECT p.grain, p.period, p.metric, p.segment, p.value, r.value FROM fig.rolled AS r "
+            f"JOIN fig.published AS p USING ({KEY}) WHERE p.version > 0 AND r.as_of = p.as_of AND p.grain <> 'day' "
+            "AND p.value IS DISTINCT FROM r.value ORDER BY 1, 2, 3, 4"
+        )
+
+    def fresh(
+        self,
+        waiting: Iterable[PeriodScope],
+        releases: Mapping[date, int],
+        reasons: Mapping[date, str],
+        published_at: datetime,
+        run_id: str,
+    ) -> list[str]:
+        """fresh: the rows this release adds; new values, revisions, extensions, and what is now held."""
+        last = max(releases.values())
+        rows = ", ".join(f"({literal(day)}, {number})" for day, number in sorted(releases.items()))
+        wait = ", ".join(f"({literal(w.grain)}, {literal(w.period)}, {literal(w.metric)})" for w in sorted(set(waiting), key=str))
+        why = ", ".join(f"({literal(day)}, {literal(text)})" for day, text in sorted(reasons.items()))
+        none = "SELECT CAST(NULL AS DATE) AS day, '' AS text WHERE FALSE"
+        none_waits = "SELECT '' AS grain, '' AS period, '' AS metric WHERE FALSE"
+        return [
+            f"CREATE OR REPLACE TABLE fig.released AS SELECT * FROM (VALUES {rows}) AS t(day, release)",
+            "CREATE OR REPLACE TABLE fig.waiting AS "
+            + (f"SELECT * FROM (VALUES {wait}) AS t(grain, period, metric)" if wait else none_waits),
+            "CREATE OR REPLACE TABLE fig.why AS " + (f"SELECT * FROM (VALUES {why}) AS t(day, text)" if why else none),
+            "CREATE OR REPLACE TABLE fig.why_period AS SELECT 'day' AS grain, CAST(day AS VARCHAR) AS period, text FROM fig.why "
+            "UNION ALL SELECT p.grain, p.period, string_agg(w.text, '; ' ORDER BY w.day) FROM fig.why AS w "
+            'JOIN fig.periods AS p ON w.day >= p."start" AND w.day < p."end" GROUP BY 1, 2',
+            self._fresh_rows(last, published_at, run_id),
+            self._held_rows(last, published_at, run_id),
+        ]
+
+    def _fresh_rows(self, last: int, published_at: datetime, run_id: str) -> str:
+        """New values, revisions and extensions; a roll-up that stops before its due day says held."""
+        due = f'least(q."end" - 1, {literal(self.newest)})'
+        return (
+            "CREATE OR REPLACE TABLE fig.fresh AS WITH target AS (SELECT r.*, "
+            f"CASE WHEN e.reach IS NOT NULL AND r.as_of = e.reach AND r.as_of < {due} THEN 'held' ELSE 'preliminary' END "
+            f"AS new_state FROM fig.rolled AS r LEFT JOIN fig.reaches AS e USING ({KEY}) "
+            "LEFT JOIN fig.periods AS q ON q.grain = r.grain AND q.period = r.period WHERE r.is_target) "
+            f"SELECT coalesce(l.release, {last}) AS release, {literal(self.pipeline.name)} AS pipeline, r.grain, r.period, "
+            f"r.metric, r.segment, r.value, {self._unit('r.metric')} AS unit, r.new_state AS state, "
+            "CAST(CASE WHEN coalesce(p.version, 0) = 0 THEN 1 WHEN o.value IS DISTINCT FROM p.value THEN p.version + 1 "
+            "ELSE p.version END AS INTEGER) AS version, r.as_of, "
+            f"{literal(published_at)} AS published_at, {literal(self.day_by_day)} AS backfilled, "
+            "CASE WHEN coalesce(p.version, 0) > 0 AND o.value IS DISTINCT FROM p.value THEN coalesce(y.text, 'rebuilt') "
+            "WHEN y.text LIKE 'accepted%' THEN y.text ELSE '' END AS reason, "
+            f"{literal(run_id)} AS run_id FROM target AS r LEFT JOIN fig.published AS p USING ({KEY}) "
+            "LEFT JOIN fig.rolled AS o ON o.grain = r.grain AND o.period = r.period AND o.metric = r.metric "
+            "AND o.segment = r.segment AND o.as_of = p.as_of "
+            "LEFT JOIN fig.released AS l ON l.day = r.as_of "
+            "LEFT JOIN fig.why_period AS y ON y.grain = r.grain AND y.period = r.period "
+            "WHERE NOT EXISTS (SELECT 1 FROM fig.waiting AS w WHERE w.grain = r.grain "
+            "AND w.period = r.period AND w.metric = r.metric) "
+            "AND (coalesce(p.version, 0) = 0 OR p.as_of IS DISTINCT FROM r.as_of "
+            "OR p.value IS DISTINCT FROM r.value OR p.state IS DISTINCT FROM r.new_state)"
+        )
+
+    def _held_rows(self, release: int, published_at: datetime, run_id: str) -> str:
+        """Keys that should count up to the newest day and got no row: their last good value, marked held."""
+        columns = ", ".join(f"h.{name}" for name, _ in COLUMNS)
+        measured = (
+            "SELECT 'day' AS grain, CAST(j.day AS VARCHAR) AS period, j.metric, m.segment, j.day AS due "
+            "FROM fig.judged AS j JOIN fig.members AS m ON m.metric = j.metric AND m.since <= j.day UNION ALL "
+            f'SELECT p.grain, p.period, m.metric, m.segment, least(p."end" - 1, {literal(self.newest)}) '
+            f'FROM fig.periods AS p JOIN fig.members AS m ON m.since <= least(p."end" - 1, {literal(self.newest)}) '
+            f"WHERE list_contains({self._grains_of()}, m.metric || ' ' || p.grain)"
+        )
+        ratios, stuck = "", "SELECT DISTINCT 'day' AS grain, CAST(day AS VARCHAR) AS period, metric FROM fig.blocked"
+        for m in self.ratios:
+            if m.ratio is not None:
+                name, parts = literal(m.id), listed([m.ratio.numerator, m.ratio.denominator])
+                ratios += (
+                    f" UNION ALL SELECT n.grain, n.period, {name}, n.segment, n.due FROM measured AS n "
+                    f"WHERE n.metric = {literal(m.ratio.numerator)} AND list_contains({listed(list(m.grains))}, n.grain)"
+                )
+                stuck += (
+                    f" UNION SELECT 'day', CAST(day AS VARCHAR), {name} FROM fig.blocked "
+                    f"WHERE list_contains({parts}, metric)"
+                )
+        return (
+            f"INSERT INTO fig.fresh WITH measured AS ({measured}), due AS (SELECT * FROM measured{ratios}), "
+            f"stuck AS (SELECT * FROM ({stuck}) UNION SELECT grain, period, metric FROM fig.waiting), "
+            f"held AS (SELECT {release} AS release, {literal(self.pipeline.name)} AS pipeline, d.grain, d.period, d.metric, "
+            f"d.segment, p.value, {self._unit('d.metric')} AS unit, 'held' AS state, coalesce(p.version, 0) AS version, "
+            f"p.as_of, {literal(published_at)} AS published_at, FALSE AS backfilled, '' AS reason, "
+            f"{literal(run_id)} AS run_id FROM due AS d LEFT JOIN fig.published AS p USING ({KEY}) "
+            "LEFT JOIN stuck AS s ON s.grain = d.grain AND s.period = d.period AND s.metric = d.metric "
+            "WHERE (s.grain IS NOT NULL OR p.as_of IS NULL OR p.as_of < d.due) AND coalesce(p.state, '') <> 'held' "
+            "AND NOT EXISTS (SELECT 1 FROM fig.fresh AS f WHERE f.grain = d.grain AND f.period = d.period "
+            "AND f.metric = d.metric AND f.segment = d.segment)) "
+            f"SELECT {columns} FROM held AS h"
+        )
+
+    def _unit(self, metric: str) -> str:
+        units = " ".join(f"WHEN {literal(m.id)} THEN {literal(m.unit)}" for m in self.pipeline.metrics)
+        return f"CASE {metric} {units} END"
+
+
+def _order(scope: Scope) -> tuple[date, str, str]:
+    return scope.day, scope.metric, scope.segment

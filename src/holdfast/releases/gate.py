@@ -1,0 +1,198 @@
+"""What may go out: per metric, day and segment; unknown holds, and a hold spreads like staleness."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from holdfast.calendars import Calendar
+from holdfast.checks.results import Outcome, Result
+from holdfast.definitions.check import Severity
+from holdfast.definitions.model import Model
+from holdfast.definitions.pipeline import EXPERIMENTS, Pipeline
+from holdfast.partitions import Days, Interval
+from holdfast.releases.figures import Scope
+from holdfast.releases.release import Hold, HoldKind
+from holdfast.sqltext import literal, quoted
+
+Approved = frozenset[tuple[str, str, date, str, str]]
+"""What people let through: kind, cause, day, segment and the evidence their word was bound to."""
+
+
+def holds_of(results: Iterable[Result], pipeline: Pipeline, lineage: Sequence[Model], evidence: Mapping[date, str]) -> list[Hold]:
+    """The holds that failed and unevaluable checks ask for, worst news first by day, check and segment.
+
+    For investors a check that could not run counts as failed. For experiments nothing waits: a failure is a
+    banner. A failure of severity `flag` or `warn` never holds.
+    """
+    holds = []
+    for result in results:
+        if pipeline.audience == EXPERIMENTS or result.severity is not Severity.HOLD:
+            continue
+        if result.outcome not in (Outcome.FAIL, Outcome.UNKNOWN):
+            continue
+        metrics = result.holds if result.holds is not None else made_from(result.dataset, pipeline, lineage)
+        holds.append(
+            Hold(
+                pipeline=pipeline.name,
+                kind=HoldKind.CHECK if result.outcome is Outcome.FAIL else HoldKind.UNKNOWN,
+                cause=result.check,
+                day=result.day,
+                segment=result.segment,
+                metrics=_with_ratios(metrics, pipeline),
+                model=result.dataset,
+                observed=result.observed,
+                expected=result.expected,
+                detail=result.detail,
+                evidence=f"{evidence.get(result.day, '')} {result.observed}",
+            )
+        )
+    return sorted(holds, key=lambda hold: (hold.day, hold.cause, hold.segment))
+
+
+def made_from(dataset: str, pipeline: Pipeline, lineage: Sequence[Model]) -> tuple[str, ...]:
+    """Ids of the measured metrics whose model is the dataset or reads it, however far upstream."""
+    reached = downstream([dataset], lineage)
+    return tuple(m.id for m in pipeline.metrics if m.model is not None and m.model in reached)
+
+
+def downstream(names: Iterable[str], lineage: Sequence[Model]) -> set[str]:
+    """The names, and every model that reads one of them, directly or not."""
+    reached = set(names)
+    for model in lineage:
+        if reached.intersection(model.inputs):
+            reached.add(model.name)
+    return reached
+
+
+def upstream(names: Iterable[str], lineage: Sequence[Model]) -> set[str]:
+    """The names, and every model they read, directly or not."""
+    reached = set(names)
+    for model in reversed(lineage):
+        if model.name in reached:
+            reached.update(name for name in model.inputs if not name.startswith("src."))
+    return reached
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far a hold on a dataset reaches in one model: which days, and whether its segment survives."""
+
+    days: Days
+    row_wise: bool
+
+
+def spread(hold: Hold, lineage: Sequence[Model], calendar: Calendar) -> dict[str, Spread]:
+    """Model -> how far the hold reaches: the declared windows give the days.
+
+    The hold keeps its segment only while every model on the way is row-wise in its dimension.
+    """
+    dimension = hold.segment.partition("=")[0]
+    reached: dict[str, Spread] = {hold.model: Spread(Days.of_days([hold.day]), bool(dimension))}
+    for model in lineage:
+        if model.name == hold.model:
+            keeps = dimension in model.segments
+            reached[model.name] = Spread(calendar.widen(model.period, Days.of_days([hold.day])), keeps)
+            continue
+        days, row_wise, touched = Days(), dimension in model.segments, False
+        for reads in model.reads:
+            above = reached.get(reads.input)
+            if above is not None:
+                days |= model.days_touched(reads, above.days, calendar)
+                row_wise = row_wise and above.row_wise
+                touched = True
+        if touched:
+            reached[model.name] = Spread(days, row_wise)
+    return reached
+
+
+def scopes(holds: Iterable[Hold], pipeline: Pipeline, lineage: Sequence[Model], calendar: Calendar) -> list[Scope]:
+    """Every day value that waits because of the holds."""
+    found: dict[Scope, None] = {}
+    for hold in holds:
+        reached = spread(hold, lineage, calendar)
+        for metric in pipeline.metrics:
+            if metric.id not in hold.metrics or metric.model is None:
+                continue
+            reach = reached.get(metric.model) or Spread(Days.of_days([hold.day]), False)
+            segment = hold.segment if reach.row_wise else ""
+            for day in reach.days:
+                found[Scope(day, metric.id, segment)] = None
+    return list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Days of a table that readers may not see new rows of, and the rows they may see of a part-held day."""
+
+    wholly: Days
+    keep: Mapping[date, str]
+    """Day -> SQL condition that keeps the rows of segments which are not held."""
+
+
+def withheld(
+    holds: Sequence[Hold], pipeline: Pipeline, lineage: Sequence[Model], calendar: Calendar
+) -> dict[str, Withheld]:
+    """Per table what stays back, so that no query can rebuild a held figure from its parts.
+
+    Everything that feeds a held metric is withheld for the day with it: revenue without its costs would give
+    a wrong profit just as surely as a wrong cost.
+    """
+    wholly: dict[str, Days] = {}
+    partly: dict[str, dict[date, set[str]]] = {}
+    by_name = {model.name: model for model in lineage}
+    for hold in holds:
+        reached = spread(hold, lineage, calendar)
+        targets = {m.model for m in pipeline.metrics if m.id in hold.metrics and m.model is not None}
+        held_days = Days.of(x for t in targets if t in reached for x in reached[t].days.intervals)
+        held_days |= Days.of_days([hold.day])
+        dimension = hold.segment.partition("=")[0]
+        for name in downstream(upstream(targets, lineage), lineage):
+            model = by_name.get(name)
+            if model is None:
+                continue
+            days = calendar.widen(model.period, held_days)
+            survives = reached[name].row_wise if name in reached else dimension in model.segments
+            if survives and dimension in model.segments:
+                for day in days:
+                    partly.setdefault(name, {}).setdefault(day, set()).add(_other_rows(model, hold.segment))
+            else:
+                wholly[name] = wholly.get(name, Days()) | days
+    return {
+        name: Withheld(
+            wholly.get(name, Days()),
+            {day: " AND ".join(sorted(keeps)) for day, keeps in partly.get(name, {}).items()},
+        )
+        for name in sorted({*wholly, *partly})
+    }
+
+
+def _other_rows(model: Model, segment: str) -> str:
+    """SQL condition for rows that do not belong to, or mix in, the segment."""
+    dimension, _, member = segment.partition("=")
+    if dimension in model.columns:
+        return f"{quoted(dimension)} IS DISTINCT FROM {literal(member)} AND {quoted(dimension)} IS NOT NULL"
+    return f"dimension = {literal(dimension)} AND member <> {literal(member)}"
+
+
+def waiting(holds: Iterable[Hold], approved: Approved) -> list[Hold]:
+    """Those of the holds that nobody let through with exactly this evidence."""
+    return [hold for hold in holds if ticket(hold) not in approved]
+
+
+def ticket(hold: Hold) -> tuple[str, str, date, str, str]:
+    """What an approval of the hold is bound to."""
+    return hold.kind.value, hold.cause, hold.day, hold.segment, hold.evidence
+
+
+def _with_ratios(metrics: Iterable[str], pipeline: Pipeline) -> tuple[str, ...]:
+    """The metrics, and each ratio with one of them above or below the line."""
+    known = dict.fromkeys(metrics)
+    for metric in pipeline.metrics:
+        if metric.ratio and {metric.ratio.numerator, metric.ratio.denominator} & known.keys():
+            known[metric.id] = None
+    return tuple(known)
+
+
+def interval_of(days: Days) -> Interval:
+    """From the first to the last of the days."""
+    return Interval(days.intervals[0].start, days.intervals[-1].end)

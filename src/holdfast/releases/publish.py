@@ -1,0 +1,85 @@
+"""Publishing: parts first, then the ledger's draft, then one rename, then the ledger's word."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from holdfast.calendars import Calendar
+from holdfast.definitions.model import Model
+from holdfast.partitions import Days
+from holdfast.releases.arrange import Arrangement, arrange, to_seal
+from holdfast.releases.gate import Withheld
+from holdfast.releases.manifest import FigurePart, Manifest, Table
+from holdfast.releases.ports import PartWriter, ReleaseLog, Store
+from holdfast.releases.release import Prepared
+
+FIGURE_PARTS = 48
+"""More parts of figures than this are merged into one: a reader opens every one of them."""
+
+
+def write_tables(
+    manifest: Manifest,
+    lineage: Sequence[Model],
+    changed: Mapping[str, Days],
+    judged: Days,
+    withheld: Mapping[str, Withheld],
+    calendar: Calendar,
+    newest: date,
+    writer: PartWriter,
+    run_id: str,
+) -> Manifest:
+    """The manifest with every table's new parts in it; nothing is visible yet."""
+    tables = dict(manifest.tables)
+    for model in lineage:
+        table = manifest.table(model.name, model.day)
+        days = changed.get(model.name, Days())
+        arrangement = arrange(model, table, days, judged, withheld.get(model.name), calendar, newest)
+        if not arrangement.is_nothing:
+            table = _written(model, table, arrangement, writer, run_id)
+        for parts in to_seal(table, calendar, newest):
+            sealed = writer.merge(model.name, parts, run_id)
+            table = replace(table, parts=tuple(sorted({*table.parts} - {*parts} | {sealed})))
+        tables[model.name] = table
+    return replace(manifest, tables=tables)
+
+
+def _written(model: Model, table: Table, plan: Arrangement, writer: PartWriter, run_id: str) -> Table:
+    shown = [*plan.kept, *plan.promoted]
+    held = [*plan.kept_held]
+    for write in plan.writes:
+        part = writer.write(model, write.interval, run_id, keep=write.keep, held=write.held)
+        (held if write.held else shown).append(part)
+    shown += [writer.rewrite(model, each.part, each.replaced, run_id) for each in plan.rewrites]
+    return Table(table.name, table.day or model.day, tuple(sorted(shown)), tuple(sorted(held)))
+
+
+def with_figures(manifest: Manifest, writer: PartWriter, run_id: str, rows: int) -> Manifest:
+    """The manifest with the release's figure rows, `fig.fresh`, as one more part."""
+    if not rows:
+        return manifest
+    parts: list[FigurePart] = [*manifest.figures, writer.write_figures("SELECT * FROM fig.fresh", run_id)]
+    if len(parts) > FIGURE_PARTS:
+        parts = [writer.write_figures(writer.figures_sql(parts), f"{run_id}-merged")]
+    return replace(manifest, figures=tuple(parts))
+
+
+def swap(manifest: Manifest, prepared: Prepared, store: Store, log: ReleaseLog) -> None:
+    """Makes it visible: the manifest's rename is the publication, the ledger copies it.
+
+    A crash before the rename leaves readers what they had; one after it is caught up by `settle`.
+    """
+    log.prepare(prepared)
+    store.publish(manifest)
+    log.publish(manifest.id)
+    store.sweep()
+
+
+def settle(store: Store, log: ReleaseLog) -> str:
+    """After a crash: what was published is recorded, what was not is dropped. What was done, in words."""
+    current = store.current_id()
+    caught_up = ""
+    if current is not None and current in log.prepared_manifests():
+        log.publish(current)
+        caught_up = f"Manifest {current} was visible but not recorded; recorded now."
+    dropped = log.drop_prepared(current)
+    return caught_up or (f"{dropped} unfinished publication(s) dropped." if dropped else "")

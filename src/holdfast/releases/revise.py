@@ -1,0 +1,96 @@
+"""Whether what readers already have may change by itself, or waits for a person."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from holdfast.calendars import DAY, Calendar
+from holdfast.definitions.pipeline import Pipeline
+from holdfast.partitions import Days
+from holdfast.releases.release import Hold, HoldKind
+
+SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A published figure that the candidate would change, over the days it already counts."""
+
+    grain: str
+    period: str
+    metric: str
+    segment: str
+    old: Decimal | None
+    new: Decimal | None
+
+    def __str__(self) -> str:
+        where = f" {self.segment}" if self.segment else ""
+        return f"{self.metric}{where} {_short(self.old)} -> {_short(self.new)}"
+
+
+def day_revisions(
+    moves: Iterable[Move], pipeline: Pipeline, unexplained: Days, evidence: Mapping[date, str]
+) -> list[Hold]:
+    """Holds for the days whose revision needs a person: one per day, for all metrics counted with it.
+
+    A preliminary figure is revised by itself when rows that arrived in time moved it, by less than its
+    metric's limit. `unexplained` days moved for another reason. The whole day waits, because profit must
+    stay revenue minus cost for every reader.
+    """
+    by_day: dict[date, list[Move]] = {}
+    for move in moves:
+        metric = pipeline.metric(move.metric)
+        day = date.fromisoformat(move.period)
+        if metric is not None and (day in unexplained or not metric.limit.allows(move.old, move.new)):
+            by_day.setdefault(day, []).append(move)
+    return [_hold(pipeline, "revision", day, found, evidence.get(day, "")) for day, found in sorted(by_day.items())]
+
+
+def period_revisions(moves: Iterable[Move], pipeline: Pipeline, calendar: Calendar, unexplained: Days) -> list[Hold]:
+    """Holds for roll-ups whose already counted days moved too far; cause `revision month 2026-09`."""
+    by_period: dict[tuple[str, str], list[Move]] = {}
+    for move in moves:
+        metric = pipeline.metric(move.metric)
+        period = calendar.named(move.period)
+        if metric is None or period is None or move.grain == DAY:
+            continue
+        if (Days.of([period.interval]) & unexplained) or not metric.limit.allows(move.old, move.new):
+            by_period.setdefault((move.grain, move.period), []).append(move)
+    holds = []
+    for (grain, name), found in sorted(by_period.items()):
+        period = calendar.named(name)
+        assert period is not None
+        text = ";".join(f"{m.metric}|{m.segment}|{m.old}|{m.new}" for m in found)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:24]
+        holds.append(_hold(pipeline, f"revision {grain} {name}", period.interval.start, found, digest))
+    return holds
+
+
+def _hold(pipeline: Pipeline, cause: str, day: date, moves: list[Move], evidence: str) -> Hold:
+    metrics = [pipeline.metric(move.metric) for move in moves]
+    models = {m.model for m in metrics if m is not None and m.model} or {m.model for m in pipeline.metrics if m.model}
+    worst = sorted(moves, key=lambda m: abs((m.new or Decimal(0)) - (m.old or Decimal(0))), reverse=True)
+    limits = {m.metric: pipeline.metric(m.metric) for m in worst[:1]}
+    limit = next((m.limit for m in limits.values() if m is not None), None)
+    more = f" and {len(moves) - SHOWN} more" if len(moves) > SHOWN else ""
+    return Hold(
+        pipeline=pipeline.name,
+        kind=HoldKind.REVISION,
+        cause=cause,
+        day=day,
+        segment="",
+        metrics=tuple(m.id for m in pipeline.metrics if m.model is None or m.model in models),
+        model=sorted(models)[0],
+        observed=str(worst[0]),
+        expected=f"at most {limit.percent} % or {limit.at_least}" if limit else "no change",
+        detail="; ".join(str(move) for move in worst[:SHOWN]) + more,
+        evidence=evidence,
+    )
+
+
+def _short(value: Decimal | None) -> str:
+    if value is None:
+        return "nothing"
+    return format(value.normalize(), "f")

@@ -1,0 +1,76 @@
+"""How values, instants and segments are spelled in every output: exact, plain, the same everywhere."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, localcontext
+
+from holdfast.errors import Bug
+from holdfast.releases.release import Figure
+
+TOTAL = "total"
+
+
+def plain(value: Decimal) -> str:
+    """The value with all its decimals, never an exponent, never a minus before zero: `-12.5000`.
+
+    Raises Bug for NaN and infinities: no figure may be one.
+    """
+    if not value.is_finite():
+        raise Bug(f"a figure has the value {value}; expected a finite decimal or none")
+    return format(value.copy_abs() if value.is_zero() else value, "f")
+
+
+def plain_or_none(value: Decimal | None) -> str | None:
+    """As `plain`; none stays none."""
+    return None if value is None else plain(value)
+
+
+def grouped(value: Decimal) -> str:
+    """The value for people: thousands separated by commas, all decimals kept."""
+    return format(value.copy_abs() if value.is_zero() else value, ",f")
+
+
+def percent(change: Decimal | None) -> str:
+    """`+3.2%`, with a sign; an empty text when there is nothing to compare."""
+    return "" if change is None else format(change.quantize(Decimal("0.1")), "+,f") + "%"
+
+
+def instant(at: datetime) -> str:
+    """`2026-10-01T03:00:00Z`: ISO 8601 in UTC; microseconds only when there are some."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def published(figure: Figure) -> str | None:
+    """When readers got the figure; none while they never did."""
+    return instant(figure.published_at) if figure.version else None
+
+
+def pct_change(now: Decimal | None, earlier: Decimal | None) -> Decimal | None:
+    """Change from earlier in percent, of the absolute earlier value; none without one or when it was zero.
+
+    The sign follows now minus earlier, so a smaller loss is positive.
+    """
+    if now is None or earlier is None or earlier.is_zero():
+        return None
+    with localcontext() as exact:
+        exact.prec = 60
+        return (now - earlier) * 100 / abs(earlier)
+
+
+def segment_label(segment: str) -> str:
+    """`EU` for region=EU, `toys, EU` for two dimensions, `total` for the whole."""
+    return ", ".join(part.partition("=")[2] for part in segment.split(",")) if segment else TOTAL
+
+
+def ordered(figures: Iterable[Figure], metrics: Sequence[str] = ()) -> list[Figure]:
+    """By pipeline, grain, period, metric, segment and version, whatever order they came in.
+
+    Metrics named in `metrics` come first, in that order; the total comes before its segments.
+    """
+    rank = {metric: at for at, metric in enumerate(metrics)}
+
+    def key(each: Figure) -> tuple[str, str, str, int, str, str, int, int]:
+        place = rank.get(each.metric, len(rank)), each.metric
+        return (each.pipeline, each.grain, each.period, *place, each.segment, each.version, each.release)
+
+    return sorted(figures, key=key)

@@ -1,0 +1,192 @@
+"""Where every pipeline stands: what `holdfast status` prints, as text and as JSON."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from holdfast.calendars import Period
+from holdfast.releases.release import Hold
+from holdfast.releases.spelling import instant
+from holdfast.runs.ports import RunRecord
+from holdfast.runs.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The next instant by which a period must be published."""
+
+    period: Period
+    at: datetime
+    blocked: str = ""
+    """Why it cannot be met as far as the caller knows, such as input that has not arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineStatus:
+    """One pipeline, as of the view's instant."""
+
+    pipeline: str
+    audience: str
+    published_through: date | None
+    """The last day whose figures readers have; none before the first."""
+    due: tuple[Run, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    deadline: Deadline | None = None
+    last_run: RunRecord | None = None
+    problem: str = ""
+    """Why nothing more can be said; the other pipelines are shown all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """All that status shows."""
+
+    now: datetime
+    pipelines: tuple[PipelineStatus, ...]
+    builder: str = ""
+    """Who is building since when; empty when nobody is."""
+
+
+def lines(view: StatusView) -> list[str]:
+    """A block per pipeline: published, due, stale, held, deadline, last run."""
+    said = [f"Now {view.now:%Y-%m-%d %H:%M} UTC" + (f"; {view.builder}" if view.builder else "")]
+    for each in view.pipelines:
+        said += ["", *_pipeline_lines(each, view.now)]
+    return said if view.pipelines else [*said, "No pipelines."]
+
+
+def as_json(view: StatusView) -> str:
+    """The same as one object; every held entry names check, segment and what was observed and expected."""
+    said = {
+        "now": instant(view.now),
+        "builder": view.builder or None,
+        "pipelines": [_pipeline_object(each, view.now) for each in view.pipelines],
+    }
+    return json.dumps(said, ensure_ascii=False, indent=2)
+
+
+def approve_command(hold: Hold) -> str:
+    """What a person types to release it."""
+    return f'holdfast approve {hold.id} --reason "..."'
+
+
+def why_unreachable(deadline: Deadline, now: datetime, holds: Iterable[Hold]) -> str:
+    """Why the deadline will be missed as things stand; empty when it can still be met."""
+    if now > deadline.at:
+        return "it has passed"
+    keeping = sorted({each.id for each in holds if each.day in deadline.period.interval})
+    if keeping:
+        return f"hold{'s' if len(keeping) > 1 else ''} {', '.join(map(str, keeping))} must be cleared or approved"
+    return deadline.blocked
+
+
+def _pipeline_lines(status: PipelineStatus, now: datetime) -> list[str]:
+    through = (
+        f"published through {status.published_through}" if status.published_through else "nothing published"
+    )
+    said = [f"{status.pipeline} ({status.audience}): {through}"]
+    if status.problem:
+        return [*said, f"  problem   {status.problem}"]
+    said += [f"  due       {line}" for line in _due_lines(status.due)] or ["  due       nothing"]
+    said += [f"  stale     {line}" for line in _stale_lines(status.due)]
+    for hold in status.holds:
+        said += _hold_lines(hold)
+    if status.deadline:
+        said.append(f"  deadline  {_deadline_line(status.deadline, now, status.holds)}")
+    if status.last_run:
+        said.append(f"  last run  {_run_line(status.last_run)}")
+    return said
+
+
+def _due_lines(due: Iterable[Run]) -> list[str]:
+    return [f"{run.days}: " + "; ".join(reason.text or reason.kind for reason in run.reasons) for run in due]
+
+
+def _stale_lines(due: Iterable[Run]) -> list[str]:
+    return [
+        f"{model} on {run.stale[model]}" for run in due for model in sorted(run.stale) if run.stale[model]
+    ]
+
+
+def _hold_lines(hold: Hold) -> list[str]:
+    since = f", since {hold.opened_at:%Y-%m-%d %H:%M} UTC" if hold.opened_at else ""
+    detail = f" ({hold.detail})" if hold.detail else ""
+    return [
+        f"  held      {hold.day} {hold.segment or 'every segment'}: {hold.cause}{since}",
+        f"            observed {hold.observed}, expected {hold.expected}{detail}",
+        f"            keeps back {', '.join(hold.metrics)}",
+        f"            {approve_command(hold)}",
+    ]
+
+
+def _deadline_line(deadline: Deadline, now: datetime, holds: Iterable[Hold]) -> str:
+    why = why_unreachable(deadline, now, holds)
+    reach = f"not reachable: {why}" if why else "reachable"
+    return f"{deadline.at:%Y-%m-%d %H:%M} UTC for {deadline.period.name}, {reach}"
+
+
+def _run_line(run: RunRecord) -> str:
+    ended = f"{run.ended_at:%Y-%m-%d %H:%M} UTC" if run.ended_at else "not ended"
+    message = f": {run.message}" if run.message else ""
+    return f"{run.id} of {run.days}, {run.state.value}, {ended}{message}"
+
+
+def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
+    deadline, run = status.deadline, status.last_run
+    why = why_unreachable(deadline, now, status.holds) if deadline else ""
+    return {
+        "pipeline": status.pipeline,
+        "audience": status.audience,
+        "published_through": status.published_through.isoformat() if status.published_through else None,
+        "due": [_due_object(each) for each in status.due],
+        "held": [_hold_object(each) for each in status.holds],
+        "deadline": deadline
+        and {
+            "at": instant(deadline.at),
+            "grain": deadline.period.grain,
+            "period": deadline.period.name,
+            "reachable": not why,
+            "why": why or None,
+        },
+        "last_run": run
+        and {
+            "id": run.id,
+            "days": run.days,
+            "state": run.state.value,
+            "backfilled": run.backfilled,
+            "started_at": instant(run.started_at),
+            "ended_at": instant(run.ended_at) if run.ended_at else None,
+            "message": run.message,
+        },
+        "problem": status.problem or None,
+    }
+
+
+def _due_object(run: Run) -> dict[str, Any]:
+    return {
+        "days": str(run.days),
+        "backfilled": run.backfilled,
+        "reasons": [{"kind": each.kind, "days": str(each.days), "text": each.text} for each in run.reasons],
+        "stale": {model: str(run.stale[model]) for model in sorted(run.stale) if run.stale[model]},
+    }
+
+
+def _hold_object(hold: Hold) -> dict[str, Any]:
+    # A dimension becomes a key of its own, so a reader asks for `region` without taking `region=EU` apart.
+    dimensions = dict(part.split("=", 1) for part in hold.segment.split(",") if "=" in part)
+    return dimensions | {
+        "id": hold.id,
+        "kind": hold.kind.value,
+        "check": hold.cause,
+        "day": hold.day.isoformat(),
+        "segment": hold.segment,
+        "observed": hold.observed,
+        "expected": hold.expected,
+        "detail": hold.detail,
+        "metrics": list(hold.metrics),
+        "model": hold.model,
+        "since": instant(hold.opened_at) if hold.opened_at else None,
+        "approve": approve_command(hold),
+    }

@@ -1,0 +1,75 @@
+"""What a landing changes: which files are new, and which business days count differently after it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from holdfast.runs.run import ArrivalFile, FileDay, LandedFile, SourceDay, Superseded
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Files that were never landed, and files whose path was landed with other content."""
+
+    new: tuple[ArrivalFile, ...]
+    rewritten: tuple[tuple[LandedFile, ArrivalFile], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.rewritten)
+
+
+def not_yet_landed(shown: Iterable[ArrivalFile], landed: Iterable[LandedFile], until: date) -> Arrivals:
+    """What the source shows by `until` and was not landed as it is. Files are known by path, size and time."""
+    by_path = {file.path: file for file in landed}
+    new, rewritten = [], []
+    for file in shown:
+        if file.arrived_on > until:
+            continue
+        known = by_path.get(file.path)
+        if known is None:
+            new.append(file)
+        elif (known.size, known.modified_ns) != (file.size, file.modified_ns):
+            rewritten.append((known, file))
+    return Arrivals(tuple(new), tuple(rewritten))
+
+
+@dataclass(slots=True)
+class _Share:
+    rows: int = 0
+    fingerprint: int = 0
+
+
+def changed_days(
+    source: str,
+    seq: int,
+    before: Iterable[SourceDay],
+    added: Sequence[FileDay],
+    removed: Sequence[FileDay],
+    superseded: Sequence[Superseded],
+    revived: Sequence[Superseded],
+) -> list[SourceDay]:
+    """Days that count differently once files are added or removed and rows superseded or revived.
+
+    Fingerprints are sums, so shares are added and subtracted; a replay adds a row and supersedes it, and
+    its day is not among the changed.
+    """
+    old = {day.day: day for day in before}
+    shares: dict[date, _Share] = {}
+    for parts, sign in ((added, 1), (removed, -1)):
+        for part in parts:
+            share = shares.setdefault(part.day, _Share())
+            share.rows += sign * part.rows
+            share.fingerprint += sign * part.fingerprint
+    for rows, sign in ((superseded, -1), (revived, 1)):
+        for row in rows:
+            share = shares.setdefault(row.day, _Share())
+            share.rows += sign
+            share.fingerprint += sign * row.fingerprint
+    found = []
+    for day, share in sorted(shares.items()):
+        known = old.get(day)
+        if known is None or share.rows or share.fingerprint:
+            count = share.rows + (known.rows if known else 0)
+            fingerprint = share.fingerprint + (known.fingerprint if known else 0)
+            found.append(SourceDay(source, day, seq, count, fingerprint))
+    return found

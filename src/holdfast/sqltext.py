@@ -1,0 +1,35 @@
+"""Names and values as SQL text: the only place that quotes."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+
+def quoted(name: str) -> str:
+    """The identifier in double quotes, safe whatever it contains. ValueError when it cannot be a name."""
+    if not name or "\0" in name:
+        raise ValueError(f"{name!r} cannot name a table or column")
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | date | Decimal | int) -> str:
+    """The value as SQL text with its type: text, DATE, DECIMAL or integer.
+
+    TypeError for anything else: an instant or a float has more than one spelling.
+    """
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("SQL text cannot hold a NUL character")
+        return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, Decimal) and value.is_finite():
+        return format(value, "f")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return f"DATE '{value.isoformat()}'"
+    raise TypeError(f"no SQL literal for {value!r}")
+
+
+def listed(values: Sequence[str]) -> str:
+    """A SQL list of string literals: ['a', 'b']."""
+    return "[" + ", ".join(literal(value) for value in values) + "]"
