@@ -54,6 +54,14 @@ class Check:
     file: str = ""
     line: int = 0
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Every model, and every source as src.NAME, that it reads: its dataset and what its parameters name."""
+        reads = self.parameter("reads", ())
+        named = [self.dataset, self.parameter("against"), self.parameter("to")]
+        named += reads if isinstance(reads, tuple) else []
+        return tuple(sorted({str(name) for name in named if name}))
+
     def parameter(self, name: str, default: Parameter = None) -> Parameter:
         """The parameter's value, or the default."""
         return dict(self.parameters).get(name, default)

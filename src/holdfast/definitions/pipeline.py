@@ -110,6 +110,6 @@ class Project:
     def sources_of(self, pipeline: Pipeline) -> list[Source]:
         """The sources behind a pipeline, by name; what only its checks read counts too."""
         read = {name for model in self.lineage(pipeline) for name in model.inputs}
-        read |= {str(value) for check in pipeline.checks for value in (check.dataset, check.parameter("against"))}
+        read |= {name for check in pipeline.checks for name in check.inputs}
         names = {name.removeprefix(SOURCE_PREFIX) for name in read if name.startswith(SOURCE_PREFIX)}
         return [self.sources[name] for name in sorted(names) if name in self.sources]

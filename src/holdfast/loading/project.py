@@ -1,0 +1,309 @@
+"""The whole folder: every file read, everything that names something else compared, all problems at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from holdfast.calendars import Calendar
+from holdfast.definitions.check import Check
+from holdfast.definitions.metric import Metric
+from holdfast.definitions.model import SOURCE_PREFIX
+from holdfast.definitions.people import Person
+from holdfast.definitions.pipeline import INVESTORS, Annotation, Pipeline, Project
+from holdfast.definitions.source import Source
+from holdfast.loading import lint
+from holdfast.loading.cache import ParseCache
+from holdfast.loading.calendar import read_calendar
+from holdfast.loading.checks import ALWAYS_THERE, CheckReader, Known
+from holdfast.loading.documents import Document, read_document
+from holdfast.loading.fields import NAME, Fields
+from holdfast.loading.folder import ENVIRONMENT_ROOT, Folder
+from holdfast.loading.graph import cycles, with_hashes
+from holdfast.loading.metrics import read_metrics
+from holdfast.loading.models import ModelFile, read_model
+from holdfast.loading.people import TEAM_FILES, is_zone, read_people, suggest_zone
+from holdfast.loading.pipelines import PipelineFile, read_annotations, read_pipeline
+from holdfast.loading.problems import Problem, Problems, suggestion
+from holdfast.loading.sources import SUFFIX, Contract
+
+PROJECT_FILE = "holdfast.yml"
+CALENDAR_FILE = "calendar.csv"
+PEOPLE_FILE = "team/people.yml"
+SHARED = "shared"
+PIPELINES = "pipelines"
+_UTC = ZoneInfo("UTC")
+CACHE_FOLDER = ".holdfast/cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the folder says, and everything that is wrong with it.
+
+    `project` is None only when an error keeps it from being known.
+    """
+
+    project: Project | None
+    problems: tuple[Problem, ...]
+
+
+def load_project(folder: Path, *, environ: Mapping[str, str], cache: Path | None = None) -> Loaded:
+    """Read the project folder; every problem in it is found before this returns, none is raised.
+
+    `environ` is where `env:NAME` roots of sources are looked up. Parsed files are kept in `cache`
+    (default: .holdfast/cache in the folder), by content.
+    """
+    problems = Problems()
+    if not folder.is_dir():
+        problems.error(str(folder), 1, "there is no such folder; give the project's folder, or write one with `holdfast init`")
+        return Loaded(None, problems.in_order())
+    if not (folder / PROJECT_FILE).is_file():
+        problems.error(
+            PROJECT_FILE, 1, f"{folder} holds no {PROJECT_FILE}, so it is no project; write one with `holdfast init`"
+        )
+        return Loaded(None, problems.in_order())
+    reading = _Reading(Folder(folder, problems), ParseCache(cache or folder / CACHE_FOLDER), problems, environ)
+    project = reading.project()
+    return Loaded(None if problems.any_error else project, problems.in_order())
+
+
+class _Reading:
+    """One pass over the folder, each kind of file after what it names."""
+
+    def __init__(self, folder: Folder, cache: ParseCache, problems: Problems, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._cache = cache
+        self._problems = problems
+        self._environ = environ
+        self._status: dict[str, str] = {}
+
+    def project(self) -> Project:
+        """The project as far as it can be known; with errors reported it is of no use."""
+        settings = self._settings()
+        people = self._people()
+        calendar = self._calendar()
+        sources = self._sources()
+        files = self._models()
+        lint.report_model_faults(files, sources, calendar, self._problems)
+        reads = {name: file.syntax.tables for name, file in files.items()}
+        loops = cycles(reads)
+        lint.report_cycles(loops, files, self._problems)
+        models = {name: file.model for name, file in files.items()}
+        if not loops:
+            models = with_hashes(files, sources, calendar)
+        names = tuple(person.name for person in people)
+        datasets = {name: model.columns for name, model in models.items()}
+        datasets |= {SOURCE_PREFIX + name: _columns(source) for name, source in sources.items()}
+        pipelines = {
+            path.rpartition("/")[2]: self._pipeline(path, models_of(files, path), calendar, names, datasets)
+            for path in self._folder.folders(PIPELINES)
+        }
+        project = Project(
+            name=settings.name,
+            root=str(self._folder.root),
+            currency=settings.currency,
+            zone=settings.zone,
+            clock=settings.clock,
+            demo=settings.demo,
+            calendar=calendar,
+            sources=sources,
+            models=models,
+            pipelines={name: each for name, each in pipelines.items() if each is not None},
+            people=people,
+            business_country=settings.country,
+            business_subdivision=settings.subdivision,
+        )
+        if not loops:
+            lint.report_whole(project, files, self._status, self._problems)
+        return project
+
+    def _document(self, path: str, *, required: bool = False) -> Document | None:
+        if self._folder.has(path):
+            return read_document(self._folder, path, self._cache, self._problems)
+        if required:
+            self._problems.error(path, 1, "the file is missing; add it")
+        return None
+
+    def _settings(self) -> "_Settings":
+        document = self._document(PROJECT_FILE)
+        return _settings(Fields(document, self._problems)) if document else _Settings()
+
+    def _people(self) -> tuple[Person, ...]:
+        for name in TEAM_FILES:
+            document = self._document(f"team/{name}.yml")
+            if document and document.data is not None:
+                Fields(document, self._problems)
+        document = self._document(PEOPLE_FILE, required=True)
+        return read_people(document, self._problems) if document else ()
+
+    def _calendar(self) -> Calendar:
+        if not self._folder.has(CALENDAR_FILE):
+            self._problems.error(CALENDAR_FILE, 1, "the file is missing; write one with `holdfast calendar`")
+            return Calendar()
+        text = self._folder.text(CALENDAR_FILE)
+        return read_calendar(text, CALENDAR_FILE, self._problems) if text is not None else Calendar()
+
+    def _sources(self) -> dict[str, Source]:
+        found = {}
+        for path in self._folder.files("sources", ""):
+            if not path.endswith(SUFFIX):
+                self._problems.warning(path, 1, f"the file is not read: a source's file ends in {SUFFIX}; rename it")
+                continue
+            document = self._document(path)
+            if document is None:
+                continue
+            contract = Contract(document, self._folder, self._cache, self._problems)
+            source = contract.source()
+            if not NAME.fullmatch(source.name):
+                self._problems.error(path, 1, f"'{source.name}' is no name; use lower-case letters, digits and _")
+            found[source.name] = source
+            self._status[source.name] = contract.status
+            self._expect_root(document, source)
+        return found
+
+    def _expect_root(self, document: Document, source: Source) -> None:
+        if not source.location.startswith(ENVIRONMENT_ROOT):
+            return
+        variable = source.location.removeprefix(ENVIRONMENT_ROOT).partition("/")[0]
+        if not self._environ.get(variable):
+            line = document.line("servers", 0, "path")
+            self._problems.warning(
+                document.file, line, f"{variable} is not set in the environment; set it to the folder of the files"
+            )
+
+    def _models(self) -> dict[str, ModelFile]:
+        found: dict[str, ModelFile] = {}
+        owners = [("", SHARED)] + [(path.rpartition("/")[2], path) for path in self._folder.folders(PIPELINES)]
+        for pipeline, path in owners:
+            for file in self._folder.files(f"{path}/models", ".sql"):
+                model = read_model(self._folder, file, pipeline, self._cache, self._problems)
+                if model is None:
+                    continue
+                before = found.get(model.model.name)
+                if before:
+                    self._problems.error(
+                        file, 1, f"model '{model.model.name}' is already built by {before.model.file}; rename one of the two"
+                    )
+                    continue
+                found[model.model.name] = model
+        return found
+
+    def _pipeline(
+        self,
+        path: str,
+        models: tuple[str, ...],
+        calendar: Calendar,
+        people: tuple[str, ...],
+        datasets: dict[str, tuple[str, ...]],
+    ) -> Pipeline | None:
+        name = path.rpartition("/")[2]
+        if not NAME.fullmatch(name):
+            self._problems.error(path, 1, f"'{name}' is no name; use lower-case letters, digits and _")
+        document = self._document(f"{path}/pipeline.yml", required=True)
+        if document is None:
+            return None
+        file = read_pipeline(document, self._folder, calendar.grains, people, self._problems)
+        metrics = self._metrics(path, calendar, people, datasets)
+        ids = tuple(metric.id for metric in metrics)
+        checks = self._checks(path, Known(datasets, ids, file.segments))
+        annotations = self._annotations(path, ids, people)
+        return _assembled(name, file, metrics, checks, annotations, models)
+
+    def _metrics(
+        self, path: str, calendar: Calendar, people: tuple[str, ...], datasets: dict[str, tuple[str, ...]]
+    ) -> tuple[Metric, ...]:
+        document = self._document(f"{path}/metrics.yml", required=True)
+        if document is None:
+            return ()
+        built = {name: columns for name, columns in datasets.items() if not name.startswith(SOURCE_PREFIX)}
+        return read_metrics(document, calendar.grains, built, people, self._problems)
+
+    def _checks(self, path: str, known: Known) -> tuple[Check, ...]:
+        document = self._document(f"{path}/checks.yml", required=True)
+        reader = CheckReader(self._folder, path.rpartition("/")[2], known, self._cache, self._problems)
+        checks = reader.checks(document) if document else ()
+        for file in self._folder.files(f"{path}/checks", ".sql"):
+            if document and file not in reader.sql_files:
+                self._problems.warning(file, 1, "no check in checks.yml names this file; add one, or remove the file")
+        return checks
+
+    def _annotations(self, path: str, metrics: tuple[str, ...], people: tuple[str, ...]) -> tuple[Annotation, ...]:
+        document = self._document(f"{path}/annotations.yml")
+        if document is None or document.data is None:
+            return ()
+        return read_annotations(document, path.rpartition("/")[2], metrics, people, self._problems)
+
+
+def models_of(files: Mapping[str, ModelFile], path: str) -> tuple[str, ...]:
+    """Names of the models whose files lie in the pipeline's folder, sorted."""
+    return tuple(sorted(name for name, file in files.items() if file.model.file.startswith(f"{path}/")))
+
+
+def _columns(source: Source) -> tuple[str, ...]:
+    return (*(column.name for column in source.columns), *ALWAYS_THERE)
+
+
+def _assembled(
+    name: str,
+    file: PipelineFile,
+    metrics: tuple[Metric, ...],
+    checks: tuple[Check, ...],
+    annotations: tuple[Annotation, ...],
+    models: tuple[str, ...],
+) -> Pipeline:
+    return Pipeline(
+        name=name,
+        purpose=file.purpose,
+        audience=file.audience or INVESTORS,
+        primary=file.primary,
+        secondary=file.secondary,
+        starts_on=file.starts_on,
+        metrics=metrics,
+        checks=checks,
+        models=models,
+        segments=file.segments,
+        outputs=file.outputs,
+        day_deadline=file.day_deadline,
+        period_deadline=file.period_deadline,
+        page_before_h=file.page_before_h,
+        annotations=annotations,
+        file=file.fields.file,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What `holdfast.yml` says."""
+
+    name: str = ""
+    currency: str = "GBP"
+    zone: ZoneInfo = _UTC
+    clock: str = "system"
+    demo: bool = False
+    country: str = "GB"
+    subdivision: str | None = "ENG"
+
+
+def _settings(top: Fields) -> _Settings:
+    name, currency = top.text("name", required=True), top.text("currency", required=True)
+    zone = top.text("zone", required=True)
+    if currency and not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
+        top.error(f"currency is '{currency}', expected a code of three capitals such as GBP", "currency")
+    if zone and not is_zone(zone):
+        top.error(f"'{zone}' is no time zone. {suggest_zone(zone)}", "zone")
+        zone = ""
+    days = top.text("business_days", default="GB-ENG")
+    country, _, subdivision = days.partition("-")
+    if not (len(country) == 2 and country.isalpha() and country.isupper()):
+        top.error(f"business_days is '{days}', expected a country such as GB-ENG or US. {suggestion(days, ['GB-ENG'])}", "business_days")
+    settings = _Settings(
+        name=name,
+        currency=currency,
+        zone=ZoneInfo(zone or "UTC"),
+        clock=top.one_of("clock", ("system", "data"), default="system"),
+        demo=top.flag("demo"),
+        country=country,
+        subdivision=subdivision or None,
+    )
+    top.done()
+    return settings

@@ -1,0 +1,20 @@
+-- Company profit, one row per month: the sum of its days that are there, and how many those are.
+-- key: period_start
+-- day: period_start
+-- period: month
+-- reads: agg_profit_daily period
+-- layer: aggregates
+SELECT
+    p."start" AS period_start,
+    p.name AS period,
+    COUNT(*) AS days,
+    CAST(SUM(d.revenue) AS DECIMAL(18, 4)) AS revenue,
+    CAST(SUM(d.cost) AS DECIMAL(18, 4)) AS cost,
+    CAST(SUM(d.profit) AS DECIMAL(18, 4)) AS profit,
+    CAST(SUM(d.total_profit) AS DECIMAL(18, 4)) AS total_profit,
+    CAST(SUM(d.orders) AS BIGINT) AS orders,
+    CAST(SUM(d.refunds) AS DECIMAL(18, 4)) AS refunds
+FROM calendar AS p
+INNER JOIN agg_profit_daily AS d ON d.order_date >= p."start" AND d.order_date < p."end"
+WHERE p.grain = 'month' AND p."start" >= $start AND p."start" < $end
+GROUP BY p."start", p.name
