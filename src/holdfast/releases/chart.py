@@ -177,7 +177,7 @@ def _draw_track(
         stretch.append(place(at, value))
     _stroke(drawing, track, stretch, dashed)
     for at, figure in enumerate(track.figures):
-        if figure is None or figure.value is None:
+        if figure is None or figure.value is None or figure.state is FigureState.WITHDRAWN:
             continue
         if figure.state is FigureState.HELD or not is_whole(figure, periods[at]):
             drawing.dot(*place(at, figure.value), 3.5, track.colour, hollow=True)

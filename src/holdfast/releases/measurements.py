@@ -50,7 +50,7 @@ def bars(title: str, groups: Sequence[Group], unit: str, *, subtitle: str = "") 
     axis = value_axis([*values, *limits, Decimal(0)], unit, about=6)
     names = max((text_width(shortened(group.name, 34), 13) for group in groups), default=0)
     # A number left of a negative bar needs room between it and the group's name.
-    top, left, right = 116, 50 + names + (58 if min(values, default=0) < 0 else 0), WIDTH - 96
+    top, left, right = 116, 56 + names + (58 if min(values, default=0) < 0 else 0), WIDTH - 96
     height = top + sum(_height(group) + BETWEEN_GROUPS for group in groups) + 48
     drawing = Drawing(WIDTH, height, title, _description(groups, unit))
     drawing.text(32, 42, shortened(title, 80), size=21, fill=INK, bold=True)
@@ -67,7 +67,7 @@ def bars(title: str, groups: Sequence[Group], unit: str, *, subtitle: str = "") 
     y: float = top + 6
     for group in groups:
         drawing.text(
-            32 + names,
+            38 + names,
             y + _height(group) / 2 + 4.5,
             shortened(group.name, 34),
             size=13,

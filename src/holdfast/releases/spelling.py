@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
 
 from holdfast.errors import Bug
 from holdfast.releases.release import Figure
 
 TOTAL = "total"
+_EXACT = Context(prec=60)
+"""Room for two 38-digit amounts; the default of 28 digits would round them."""
 
 
 def plain(value: Decimal) -> str:
@@ -52,9 +54,8 @@ def pct_change(now: Decimal | None, earlier: Decimal | None) -> Decimal | None:
     """
     if now is None or earlier is None or earlier.is_zero():
         return None
-    with localcontext() as exact:
-        exact.prec = 60
-        return (now - earlier) * 100 / abs(earlier)
+    change = _EXACT.multiply(_EXACT.subtract(now, earlier), Decimal(100))
+    return _EXACT.divide(change, earlier.copy_abs())
 
 
 def segment_label(segment: str) -> str:

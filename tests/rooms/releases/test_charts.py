@@ -74,6 +74,14 @@ def test_a_held_day_is_a_gap_with_its_last_good_value_as_a_ring():
     assert b"Held: 2026-09-11" in content
 
 
+def test_a_withdrawn_day_shows_nothing():
+    """Its value no longer counts: neither line nor ring."""
+    figures = days(values=[5, 6])
+    gone = figure("day", "2026-09-03", "profit", "7.0000", state=FigureState.WITHDRAWN)
+
+    assert plot([*figures, gone], CALENDAR).count(b"<circle") == 2
+
+
 def test_a_missing_day_is_a_gap_too():
     """The axis keeps the day's place."""
     figures = days()
@@ -180,7 +188,7 @@ def test_labels_below_the_axis_never_touch(length: int):
         ticks = period_ticks(periods, width)
         for one, next_one in pairwise(ticks):
             between = (next_one.at - one.at) * apart
-            assert between > (text_width(one.label, 12) + text_width(next_one.label, 12)) / 2
+            assert between > (text_width(one.label, 12) + text_width(next_one.label, 12)) / 2 + 8
         assert ticks
 
 

@@ -98,6 +98,13 @@ def test_the_schema_refuses_what_is_not_a_plain_decimal_string(value: object):
     assert complaints(json.dumps(said).encode()) != []
 
 
+def test_the_schema_refuses_what_it_does_not_name():
+    """A misspelt key is noticed, at the top and in a figure; so is a key left out."""
+    for change in ({"figure": []}, {"figures": [{"values": "1"}]}):
+        said = json.loads(feed(SEPTEMBER, RELEASE, "GBP")) | change
+        assert complaints(json.dumps(said).encode()) != []
+
+
 def test_an_empty_feed_is_still_a_feed():
     """A pipeline whose figures are all of other grains delivers an empty list."""
     assert json.loads(feed([], RELEASE, "GBP"))["figures"] == []
