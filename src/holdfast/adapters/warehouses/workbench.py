@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from holdfast.adapters.warehouses.session import Session, day_list
-from holdfast.adapters.warehouses.sources_sql import effective
+from holdfast.adapters.warehouses.sources_sql import FINGERPRINT, effective
 from holdfast.calendars import Calendar
+from holdfast.checks.ports import ProbeError
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.source import Changes, Source
 from holdfast.errors import WorldError
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases.figures import KEY, stored_figures
 from holdfast.releases.manifest import FigurePart, Manifest, Part
+from holdfast.releases.receipt import Engine
 from holdfast.runs.ports import LandingLog
 from holdfast.runs.run import LandedFile
 from holdfast.sqltext import listed, literal, quoted
@@ -59,6 +62,21 @@ class DuckWorkbench:
         self.session.run("CREATE SCHEMA IF NOT EXISTS candidate")
         self.session.run("CREATE SCHEMA IF NOT EXISTS src")
         self.session.load_calendar(self.calendar)
+
+    @property
+    def engine(self) -> Session:
+        """Runs SQL where the candidates are."""
+        return self.session
+
+    @property
+    def probe(self) -> "Questions":
+        """Answers the checks' queries."""
+        return Questions(self.session)
+
+    @property
+    def engine_id(self) -> Engine:
+        """The engine and the fingerprint algorithm, for receipts."""
+        return Engine("duckdb", str(self.session.value("SELECT version()")), FINGERPRINT)
 
     def reset(self, manifest: Manifest) -> None:
         """Forgets the candidates, for the next run of the same process."""
@@ -278,6 +296,20 @@ class DuckWorkbench:
             )
             self.session.run(f"INSERT INTO {name} VALUES {values}")
         return name, {s.file_id for s in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Implements checks.ports.Probe over a session."""
+
+    session: Session
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Every row of the answer; ProbeError when the engine refuses or fails."""
+        try:
+            return self.session.rows(sql)
+        except WorldError as error:
+            raise ProbeError(str(error)) from error
 
 
 def _between(day: str, interval: Interval) -> str:
