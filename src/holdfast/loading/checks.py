@@ -112,10 +112,10 @@ class CheckReader:
         return tuple(check for check in found if check is not None)
 
     def _check(self, name: str, each: Fields) -> Check | None:
-        written = each.text("kind", required=True)
+        written = each.text("kind")
         if written not in list(CheckKind):
-            if written:
-                each.error(f"check '{name}' is of kind '{written}'. {suggestion(written, CheckKind, 'Kinds')}", "kind")
+            found = f"is of kind '{written}'" if written else "has no 'kind'"
+            each.error(f"check '{name}' {found}. {suggestion(written, CheckKind, 'Kinds')}", "kind")
             return None
         kind = CheckKind(written)
         dataset = each.text("dataset", required=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from holdfast.loading.documents import Document
-from holdfast.loading.problems import Problems, suggestion
+from holdfast.loading.problems import Problems, nearest, suggestion
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -18,7 +18,7 @@ _LONGEST_MONTHS = 1200
 
 
 class Fields:
-    """One mapping of a document. Ask for each key by name, then call `done` to report the others.
+    """One mapping of a document. Ask for each key by name, then call `done` to report missing and unknown ones.
 
     Every question answers with a value of its type, the default when the key is missing or wrong, so
     reading goes on and finds the next problem.
@@ -29,6 +29,7 @@ class Fields:
         self.path = tuple(path)
         self._problems = problems
         self._asked: dict[str, None] = {}
+        self._missing: dict[str, str] = {}
         value = document.data
         for part in self.path:
             value = value[part]
@@ -213,17 +214,26 @@ class Fields:
         self._asked.pop(name, None)
 
     def done(self, also: Iterable[str] = ()) -> None:
-        """Report every key nobody asked for; `also` are keys that may stand there unread."""
+        """Report every key nobody asked for, and every missing one; `also` are keys that may stand there unread.
+
+        A misspelt key is one problem, not an unknown key and a missing one.
+        """
         known = [*self._asked, *also]
+        misspelt = set()
         for key in self.data:
             if key not in known:
+                misspelt.add(nearest(key, known))
                 self.error(f"{self._where()} has the unknown key '{key}'. {suggestion(key, known, 'Known keys')}", key)
+        for name, kind in self._missing.items():
+            if name not in misspelt:
+                at = [name] if name in self.data else []
+                self.error(f"{self._where()} has no '{name}', expected {kind}; add `{name}:`", *at)
 
     def _value(self, name: str, kind: str, *, required: bool) -> Any:
         self._asked[name] = None
         value = self.data.get(name)
         if value is None and required:
-            self.error(f"{self._where()} has no '{name}', expected {kind}; add `{name}:`", *([name] if name in self.data else []))
+            self._missing[name] = kind
         return value
 
     def _wrong(self, name: str, value: object, kind: str, remedy: str) -> None:

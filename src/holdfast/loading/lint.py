@@ -130,6 +130,7 @@ def report_whole(
     """Report what needs the whole project: what nobody reads, investor rules, deadlines."""
     _report_investor_rules(project, files, problems)
     _report_unread(project, status, problems)
+    _report_strangers(project, problems)
     for pipeline in project.pipelines.values():
         _report_measures(project, pipeline, problems)
         _report_deadline(project, pipeline, problems)
@@ -145,6 +146,20 @@ def _report_investor_rules(project: Project, files: Mapping[str, ModelFile], pro
         for fault in files[name].syntax.faults:
             if fault.audience == INVESTORS_ONLY:
                 problems.error(files[name].model.file, fault.line, fault.message)
+
+
+def _report_strangers(project: Project, problems: Problems) -> None:
+    """People whom a contract names are in team/people.yml."""
+    known = {person.name for person in project.people}
+    for source in project.sources.values():
+        named = [("contact", source.contact), *(("approver", rule.approver) for rule in source.rules)]
+        for role, name in named:
+            if name and name not in known:
+                problems.error(
+                    source.file,
+                    source.line,
+                    f"{role} '{name}' is nobody in team/people.yml. {suggestion(name, known, 'People')}",
+                )
 
 
 def _report_unread(project: Project, status: Mapping[str, str], problems: Problems) -> None:

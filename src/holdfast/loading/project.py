@@ -67,6 +67,23 @@ def load_project(folder: Path, *, environ: Mapping[str, str], cache: Path | None
     return Loaded(None if problems.any_error else project, problems.in_order())
 
 
+def lint_project(folder: Path, *, environ: Mapping[str, str], cache: Path | None = None) -> tuple[Problem, ...]:
+    """Every problem of the folder: those of `load_project`, and contracts held against the standard's own package."""
+    from holdfast.loading.odcs import validate_contract
+
+    found = load_project(folder, environ=environ, cache=cache).problems
+    known = {(problem.file, problem.line) for problem in found}
+    problems = Problems()
+    files = Folder(folder, problems)
+    kept = ParseCache(cache or folder / CACHE_FOLDER)
+    for path in files.files("sources", SUFFIX):
+        document = read_document(files, path, kept, Problems())
+        if document:
+            validate_contract(document, problems)
+    new = [each for each in problems.in_order() if (each.file, each.line) not in known]
+    return tuple(sorted((*found, *new)))
+
+
 class _Reading:
     """One pass over the folder, each kind of file after what it names."""
 
