@@ -42,6 +42,11 @@ class Table:
         """Days readers can see, empty ones included."""
         return Days.of(part.interval for part in self.parts)
 
+    @property
+    def last_day(self) -> date | None:
+        """The newest day of its working rows; None when nothing of it was built."""
+        return max((part.interval.last for part in (*self.parts, *self.held)), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class FigurePart:

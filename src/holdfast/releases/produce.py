@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
-from holdfast.calendars import DAY
 from holdfast.checks.arrivals import Refused, contract_results
 from holdfast.checks.measure import measure
 from holdfast.checks.ports import Probe
@@ -21,7 +20,7 @@ from holdfast.releases.manifest import Manifest
 from holdfast.releases.ports import Engine, PartWriter, ReleaseLog, Store
 from holdfast.releases.publish import swap, with_figures, write_tables
 from holdfast.releases.release import Approval, Hold, Prepared, ReleaseRow
-from holdfast.runs.build import Built
+from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
 from holdfast.runs.run import ModelDay, Run, RunState
 
@@ -46,6 +45,8 @@ class Bench(PartWriter, Protocol):
     def engine_id(self) -> receipt.Engine: ...
 
     def show_working(self, name: str, window: Interval | None = None) -> None: ...
+
+    def show_judged(self, name: str, days: Days) -> None: ...
 
     def show_source(self, name: str, window: Interval) -> None: ...
 
@@ -93,7 +94,7 @@ class Weighed:
 
 def held_days(pipeline: Pipeline, manifest: Manifest, lineage: Sequence[Model], log: ReleaseLog) -> Days:
     """Days of which something waits: a held candidate, an open hold, or one a person has let through since."""
-    days = Days.of(x for model in lineage for x in manifest.table(model.name).held_days.intervals if model.period == DAY)
+    days = Days.of(x for model in daily(lineage) for x in manifest.table(model.name).held_days.intervals)
     days |= Days.of_days(hold.day for hold in log.open_holds(pipeline.name))
     newest = log.releases(pipeline.name, 1)
     since = newest[0].published_at if newest else None
@@ -116,10 +117,9 @@ def weigh(
     run_id: str,
 ) -> Weighed:
     """Measures the candidates, compares them with what readers have, and asks the gate."""
-    daily = [built.changed.get(model.name, Days()) for model in lineage if model.period == DAY]
-    judged = Days.of(x for days in daily for x in days.intervals)
+    judged = Days.of(x for model in daily(lineage) for x in built.changed.get(model.name, Days()).intervals)
     every = [day for days in built.rebuilt.values() for day in days]
-    newest = max([run.newest, *(table.days.intervals[-1].last for table in manifest.tables.values() if table.days)])
+    newest = max([run.newest, *(manifest.table(m.name).last_day or run.newest for m in daily(lineage))])
     seq = log.next_seq() - 1
     approvals = tuple(log.approvals(pipeline.name))
     nothing = Verdict((), (), ())
@@ -183,6 +183,7 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
     prepared = _prepared(weighed, manifest, releases if figures else {}, figures, held, _receipt(weighed, bench, log, code_version))
     if manifest.id == weighed.manifest.id:
         # Nothing for readers: only what was built, judged and held is recorded.
+        prepared = replace(prepared, manifest=f"{manifest.key} {weighed.run_id}")
         log.prepare(prepared)
         log.publish(prepared.manifest)
     else:
@@ -207,6 +208,7 @@ def _results(
     bench.engine.run(f"CREATE OR REPLACE TABLE due_days AS SELECT * FROM (VALUES {days}) AS t(day)")
     for model in lineage:
         bench.show_working(model.name)
+        bench.show_judged(model.name, judged)
     hull = Interval(judged.intervals[0].start - HISTORY * ONE_DAY, judged.intervals[-1].end)
     sources = project.sources_of(pipeline)
     for source in sources:

@@ -50,14 +50,12 @@ class Staleness:
     """Per model the days that must be rebuilt for a reason of their own, and the reasons."""
 
     days: dict[str, Days]
+    """In whole periods of each model."""
+    all_days: Days
+    """The days behind them, before they are widened to periods."""
     reasons: tuple[Reason, ...]
     moved: tuple[tuple[str, date], ...] = ()
     """Source days that changed since they were built from."""
-
-    @property
-    def all_days(self) -> Days:
-        """Every stale day of any model."""
-        return Days.of(each for days in self.days.values() for each in days.intervals)
 
 
 def stale(
@@ -74,7 +72,7 @@ def stale(
     """
     inside = Days.of([horizon])
     found: dict[str, Days] = {}
-    new, redefined = Days(), Days()
+    new, redefined, daily = Days(), Days(), Days()
     moved: dict[tuple[str, date], None] = {}
     for model in lineage:
         have = known.model_days.get(model.name, {})
@@ -98,6 +96,7 @@ def stale(
                     moved[source.name, changed.day] = None
         if due:
             found[model.name] = calendar.widen(model.period, due) & inside
+            daily |= due
     reasons = []
     if new:
         reasons.append(Reason("new", new, f"not built yet: {new}"))
@@ -106,7 +105,7 @@ def stale(
     for name, day in sorted(moved):
         text = str(known.late.get((name, day)) or f"{name} of {day} changed")
         reasons.append(Reason("late rows", Days.of_days([day]), text))
-    return Staleness(found, tuple(reasons), tuple(sorted(moved)))
+    return Staleness(found, daily, tuple(reasons), tuple(sorted(moved)))
 
 
 def _touched(model: Model, input_name: str, source: Source, day: date, calendar: Calendar) -> Days:
@@ -149,7 +148,7 @@ def due(
         Run(
             pipeline,
             days,
-            {name: mine for name, each in owed.days.items() if (mine := each & days)},
+            _share(lineage, owed, days, calendar),
             tuple(reason for reason in reasons if reason.days & days or (reason.kind == "late rows" and days & old)),
             backfilled=history,
             unexplained=unexplained & days,
@@ -157,6 +156,12 @@ def due(
         )
         for days in parts
     ]
+
+
+def _share(lineage: Sequence[Model], owed: Staleness, days: Days, calendar: Calendar) -> dict[str, Days]:
+    """What of the staleness belongs to a run of these days."""
+    shares = {m.name: owed.days.get(m.name, Days()) & calendar.widen(m.period, days) for m in lineage}
+    return {name: share for name, share in shares.items() if share}
 
 
 def _causes(

@@ -132,6 +132,9 @@ class RequestLog(Protocol):
 
     def request(self, request_id: int) -> Request: ...
 
+    def fail_started_requests(self, text: str) -> int:
+        """Requests left `started` by a builder that died are failed with this text; how many there were."""
+
 
 class SourceReader(Protocol):
     """Finds a source's files."""
