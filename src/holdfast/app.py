@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from holdfast.adapters.stores.reader import PublishedFigures
     from holdfast.adapters.warehouses.landing import DuckLander
     from holdfast.adapters.warehouses.session import Session
-    from holdfast.adapters.warehouses.workbench import DuckWorkbench
+    from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.day import World
     from holdfast.runs.run import ArrivalFile
 
@@ -42,6 +42,9 @@ class App:
     at: datetime | None = None
     acting_as: str | None = None
     say: Callable[[str], None] = print
+    _landed: "dict[str, LandedSource]" = field(default_factory=dict)
+    _landed_at: int = 0
+    """Landing up to which `_landed` is what the ledger says."""
 
     @cached_property
     def loaded(self) -> Loaded:
@@ -175,6 +178,9 @@ class App:
         store.prepare_folders()
         for schema in ("candidate", "built"):
             self.session.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        seq = self.ledger.next_seq()
+        if self._landed_at != seq:
+            self._landed_at, self._landed = seq, {}
         bench = DuckWorkbench(
             session=self.session,
             parts=store.parts,
@@ -185,6 +191,7 @@ class App:
             zone=self.project.zone,
             calendar=self.project.calendar,
             log=self.ledger,
+            landed=self._landed,
         )
         bench.open()
         return bench

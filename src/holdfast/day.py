@@ -12,7 +12,7 @@ from typing import Protocol
 from holdfast.calendars import day_of
 from holdfast.checks.arrivals import Refused, sort_out
 from holdfast.clock import Clock
-from holdfast.definitions.pipeline import Pipeline, Project
+from holdfast.definitions.pipeline import Output, Pipeline, Project
 from holdfast.definitions.source import Source
 from holdfast.errors import HoldfastError
 from holdfast.partitions import ONE_DAY, Days, Interval
@@ -22,6 +22,7 @@ from holdfast.releases.ports import FigureReader, ReleaseLog, Store
 from holdfast.releases.produce import Bench as Judging
 from holdfast.releases.produce import Produced, held_days, record_release, weigh
 from holdfast.releases.publish import settle
+from holdfast.releases.release import Figure
 from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build, daily
 from holdfast.runs.landing import Arrivals, in_batches, not_yet_landed
@@ -145,7 +146,7 @@ def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
                 had = delivering.standing(due, world.destination)
                 files = delivering.render(
                     due.output,
-                    world.figures.current(pipeline, due.output.grain),
+                    figures_for(world, pipeline, due.output, had.release if had else None),
                     release=due.release,
                     calendar=world.project.calendar,
                     currency=world.project.currency,
@@ -158,3 +159,12 @@ def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
                 )
             except HoldfastError as error:
                 world.say(f"{pipeline.name}: output {due.output.name} was not delivered: {error}")
+
+
+def figures_for(world: World, pipeline: Pipeline, output: Output, since: int | None) -> list[Figure]:
+    """The figures an output shows: all of its grain, or those near what releases after `since` touched."""
+    if since is None:
+        return world.figures.current(pipeline, output.grain)
+    touched = world.figures.touched_since(pipeline, output.grain, since)
+    needed = delivering.periods_needed(output, touched, world.project.calendar)
+    return world.figures.of_periods(pipeline, output.grain, needed)

@@ -60,7 +60,7 @@ def arrange(
     judged: Days,
     withheld: Withheld | None,
     calendar: Calendar,
-    newest: date,
+    today: date,
 ) -> Arrangement:
     """Parts to write for the candidate days of one table.
 
@@ -91,24 +91,24 @@ def arrange(
         if Days.of([part.interval]) & replaced and Days.of([part.interval]) - replaced
     ]
     outside = full - Days.of(each.part.interval for each in rewrites)
-    writes = [Write(interval) for interval in _units(model, outside, calendar, newest)]
+    writes = [Write(interval) for interval in _units(model, outside, calendar, today)]
     writes += [
         Write(each, keep=partly[next(day for day in each.days() if day in partly)])
-        for each in _units(model, first_seen, calendar, newest, singly=True)
+        for each in _units(model, first_seen, calendar, today, singly=True)
     ]
-    writes += [Write(each, held=True) for each in _units(model, held, calendar, newest, singly=True)]
+    writes += [Write(each, held=True) for each in _units(model, held, calendar, today, singly=True)]
     kept_held = [
         part for part in table.held if part not in promoted and not Days.of([part.interval]) & candidates
     ]
     return Arrangement(tuple(kept), tuple(kept_held), tuple(writes), tuple(rewrites), tuple(promoted))
 
 
-def to_seal(table: Table, calendar: Calendar, newest: date) -> list[tuple[Part, ...]]:
+def to_seal(table: Table, today: date) -> list[tuple[Part, ...]]:
     """Groups of parts that may become one: every part of a month that ended long ago and holds nothing."""
     groups: dict[str, list[Part]] = {}
     for part in table.parts:
         month = _month(part.interval.start)
-        if month.end <= newest - SEALED_AFTER and part.interval.end <= month.end:
+        if month.end <= today - SEALED_AFTER and part.interval.end <= month.end:
             groups.setdefault(str(month.start), []).append(part)
     return [
         tuple(sorted(parts))
@@ -118,7 +118,7 @@ def to_seal(table: Table, calendar: Calendar, newest: date) -> list[tuple[Part, 
     ]
 
 
-def _units(model: Model, days: Days, calendar: Calendar, newest: date, *, singly: bool = False) -> list[Interval]:
+def _units(model: Model, days: Days, calendar: Calendar, today: date, *, singly: bool = False) -> list[Interval]:
     """One interval per part: a period of the model, a sealed month, or a day."""
     if model.period != DAY:
         return [period.interval for period in calendar.periods_of(model.period, days)]
@@ -127,7 +127,7 @@ def _units(model: Model, days: Days, calendar: Calendar, newest: date, *, singly
         at = interval.start
         while at < interval.end:
             month = _month(at)
-            sealed = not singly and month.end <= newest - SEALED_AFTER
+            sealed = not singly and month.end <= today - SEALED_AFTER
             end = min(month.end, interval.end) if sealed else at + timedelta(days=1)
             units.append(Interval(at, end))
             at = end

@@ -113,3 +113,9 @@ class FigureReader(Protocol):
 
     def current(self, pipeline: Pipeline, grain: str | None = None) -> list[Figure]:
         """The newest row of every key of the pipeline, of one grain when it is named."""
+
+    def touched_since(self, pipeline: Pipeline, grain: str, release: int) -> list[str]:
+        """Periods of the grain that later releases touched."""
+
+    def of_periods(self, pipeline: Pipeline, grain: str, periods: Sequence[str]) -> list[Figure]:
+        """The newest row of every key of these periods."""

@@ -175,7 +175,7 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
             weighed.judged,
             back,
             weighed.project.calendar,
-            weighed.newest,
+            weighed.now.date(),
             bench,
             weighed.run_id,
         )

@@ -24,7 +24,7 @@ def write_tables(
     judged: Days,
     withheld: Mapping[str, Withheld],
     calendar: Calendar,
-    newest: date,
+    today: date,
     writer: PartWriter,
     run_id: str,
 ) -> Manifest:
@@ -33,10 +33,10 @@ def write_tables(
     for model in lineage:
         table = manifest.table(model.name, model.day)
         days = changed.get(model.name, Days())
-        arrangement = arrange(model, table, days, judged, withheld.get(model.name), calendar, newest)
+        arrangement = arrange(model, table, days, judged, withheld.get(model.name), calendar, today)
         if not arrangement.is_nothing:
             table = _written(model, table, arrangement, writer, run_id)
-        for parts in to_seal(table, calendar, newest):
+        for parts in to_seal(table, today):
             sealed = writer.merge(model.name, parts, run_id)
             table = replace(table, parts=tuple(sorted({*table.parts} - {*parts} | {sealed})))
         tables[model.name] = table

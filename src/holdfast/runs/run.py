@@ -80,6 +80,9 @@ class LandedFile:
     """Number of the landing that brought it; later landings have larger numbers."""
     replaced_by: int | None = None
     """Id of the file that took its place, when the same path arrived with other content."""
+    key_low: int | None = None
+    """Smallest value of the first key column, when that is a whole number: files whose keys cannot meet are not compared."""
+    key_high: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

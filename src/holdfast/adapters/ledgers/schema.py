@@ -83,6 +83,8 @@ landed_files = sa.Table(
     sa.Column(
         "replaced_by", sa.Integer, sa.ForeignKey("landed_files.id", deferrable=True, initially="DEFERRED")
     ),
+    sa.Column("key_low", sa.BigInteger),
+    sa.Column("key_high", sa.BigInteger),
     sa.Index("ix_landed_files_source", "source", "path"),
 )
 

@@ -53,16 +53,17 @@ class FileSources:
         root, pattern = self.root_and_pattern(source)
         if not root.is_dir():
             raise WorldError(f"{source.file}: source '{source.name}' reads below {root}, which is not a folder.")
-        files = []
-        for path in sorted(_matching(root, pattern, source)):
-            if not path.resolve().is_relative_to(root):
-                raise WorldError(f"{path}: leads outside {root}. Holdfast does not follow it.")
-            name = path.relative_to(root).as_posix()
+        files, inside = [], len(str(root)) + 1
+        for path in _matching(root, pattern, source):
+            name = path[inside:]
             found = ARRIVAL.search(name)
             if source.arrival == "path" and not found:
                 continue
+            if os.path.islink(path) or os.path.islink(os.path.dirname(path)):
+                if not Path(path).resolve().is_relative_to(root):
+                    raise WorldError(f"{path}: leads outside {root}. Holdfast does not follow it.")
             arrived_on = date.fromisoformat(found.group(1)) if found else date.min
-            stat = path.stat()
+            stat = os.stat(path)
             files.append(ArrivalFile(source.name, name, arrived_on, stat.st_size, stat.st_mtime_ns))
         return sorted(files, key=lambda file: (file.arrived_on, file.path))
 
@@ -71,22 +72,24 @@ class FileSources:
         return self.root_and_pattern(source)[0] / path
 
 
-def _matching(root: Path, pattern: str, source: Source) -> list[Path]:
+def _matching(root: Path, pattern: str, source: Source) -> list[str]:
     if any(sign in pattern for sign in "*?["):
-        return [path for path in root.glob(pattern) if path.is_file()]
+        return [str(path) for path in root.glob(pattern) if path.is_file()]
     folder = root / pattern
+    if not folder.resolve().is_relative_to(root):
+        raise WorldError(f"{folder}: leads outside {root}. Holdfast does not follow it.")
     if folder.is_file():
-        return [folder]
+        return [str(folder)]
     if not folder.is_dir():
         return []
     suffix = f".{source.format}"
     if source.arrival != "path":
-        return [path for path in folder.iterdir() if path.suffix == suffix]
+        return [str(path) for path in folder.iterdir() if path.suffix == suffix]
     # scandir twice, not rglob: a source has a folder a day, and a run looks at all of them.
     found = []
     with os.scandir(folder) as days:
         for day in days:
             if day.name.startswith("loaded_on=") and day.is_dir():
                 with os.scandir(day.path) as entries:
-                    found += [Path(entry.path) for entry in entries if entry.name.endswith(suffix)]
+                    found += [entry.path for entry in entries if entry.name.endswith(suffix)]
     return found

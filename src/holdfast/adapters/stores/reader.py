@@ -1,10 +1,11 @@
 """Readers of published tables and figures: one consistent state, in any process, beside a writing builder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -29,6 +30,29 @@ class PublishedFigures:
         """The newest row of every key of the pipeline, of one grain when it is named; by period, then key."""
         return self._figures(pipeline, f"grain = {literal(grain)}" if grain else "TRUE", history=False)
 
+    def touched_since(self, pipeline: Pipeline, grain: str, release: int) -> list[str]:
+        """Periods of the grain that later releases touched."""
+        store = self.stores[pipeline.audience]
+        with store.reading() as manifest:
+            newer = tuple(part for part in manifest.figures if part.last_release > release)
+            rows = self._rows(
+                f"SELECT DISTINCT period FROM ({figures_sql(store, newer)}) WHERE release > {release} "
+                f"AND pipeline = {literal(pipeline.name)} AND grain = {literal(grain)} ORDER BY 1"
+            )
+            return [row[0] for row in rows]
+
+    def of_periods(self, pipeline: Pipeline, grain: str, periods: Sequence[str]) -> list[Figure]:
+        """The newest row of every key of these periods."""
+        wanted = f"grain = {literal(grain)} AND list_contains({listed(periods)}, period)"
+        return self._figures(pipeline, wanted, history=False)
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        session = Session(self.temporary, threads=1, memory_mb=512)
+        try:
+            return session.rows(sql)
+        finally:
+            session.close()
+
     def of_period(self, pipeline: Pipeline, periods: list[str], *, history: bool = False) -> list[Figure]:
         """Figures of the named periods; with `history` every row ever released, oldest first."""
         return self._figures(pipeline, f"list_contains({listed(periods)}, period)", history=history)
@@ -45,11 +69,7 @@ class PublishedFigures:
             names = ", ".join(name for name, _ in COLUMNS)
             order = "grain, period, metric, segment, release, as_of NULLS FIRST"
             select = f"SELECT {names} FROM ({mine if history else current_figures(mine)}) ORDER BY {order}"
-            session = Session(self.temporary, threads=1, memory_mb=512)
-            try:
-                return [_figure(dict(zip((n for n, _ in COLUMNS), row, strict=True))) for row in session.rows(select)]
-            finally:
-                session.close()
+            return [_figure(row) for row in self._rows(select)]
 
 
 def figures_sql(store: PartStore, parts: tuple[FigurePart, ...]) -> str:
@@ -57,10 +77,11 @@ def figures_sql(store: PartStore, parts: tuple[FigurePart, ...]) -> str:
     return stored_figures([str(store.parts / part.file) for part in parts])
 
 
-def _figure(row: dict[str, object]) -> Figure:
-    row.pop("run_id")
-    row["state"] = FigureState(str(row["state"]))
-    return Figure(**row)  # type: ignore[arg-type]  # the columns are the fields
+def _figure(row: tuple[Any, ...]) -> Figure:
+    release, pipeline, grain, period, metric, segment, value, unit, state, version, as_of, at, backfilled, why, _ = row
+    return Figure(
+        pipeline, grain, period, metric, segment, value, unit, FigureState(state), version, as_of, at, release, backfilled, why
+    )
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from holdfast.runs.run import ArrivalFile, FileDay, LandedFile, Landing, Landing
 from holdfast.sqltext import listed, literal, quoted
 
 MARGIN_DAYS = 3
+WHOLE_NUMBERS = ("BIGINT", "INTEGER", "SMALLINT", "HUGEINT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +34,47 @@ class DuckLander:
     landing: Path
     zone: ZoneInfo
     reader: SourceReader
+    columns: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """Path of an inspected file -> its columns."""
 
     def inspect(self, source: Source, files: Sequence[ArrivalFile]) -> list[FoundFile]:
-        """Columns of each file; equal schemas are asked for once per file, without reading rows."""
+        """Columns of each file, from its footer where it has one; an unreadable file is a value with its problem."""
+        paths = {file.path: self.reader.absolute(source, file.path) for file in files}
+        seen = self._footers([paths[f.path] for f in files if f.size]) if self._has_footer(source) else {}
         found = []
         for file in files:
-            path = self.reader.absolute(source, file.path)
+            path = paths[file.path]
             try:
                 if file.size == 0:
                     raise WorldError("the file is empty (0 bytes)")
-                columns = tuple(self.session.names(self._relation(source, path)))
+                columns = seen.get(str(path)) or tuple(self.session.names(self._relation(source, path)))
+                self.columns[str(path)] = columns
                 found.append(FoundFile(file, columns))
             except WorldError as error:
                 found.append(FoundFile(file, (), str(error)))
         return found
+
+    def _has_footer(self, source: Source) -> bool:
+        return source.format == "parquet" and source.select is None
+
+    def _footers(self, paths: Sequence[Path]) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Path -> columns, in one query for all files; nothing when one of them is broken or nested."""
+        if not paths:
+            return {}
+        files = listed([str(path) for path in paths])
+        try:
+            rows = self.session.rows(
+                "SELECT file_name, name, duckdb_type, num_children FROM parquet_schema("
+                f"{files}) WHERE column_id > 0 ORDER BY file_name, column_id"
+            )
+        except WorldError:
+            return {}
+        found: dict[str, list[tuple[str, str]]] = {}
+        for path, name, kind, children in rows:
+            if children:
+                return {}
+            found.setdefault(path, []).append((name, kind))
+        return {path: tuple(columns) for path, columns in found.items()}
 
     def newest_day(self, source: Source, files: Sequence[ArrivalFile]) -> date | None:
         """The newest business day in the files."""
@@ -61,12 +89,12 @@ class DuckLander:
         seq, next_id = log.next_seq(), log.next_file_id()
         replaced = [old for old, _ in arrivals.rewritten]
         incoming = [*arrivals.new, *(new for _, new in arrivals.rewritten)]
-        files = [self._copy(source, file, next_id + i, seq) for i, file in enumerate(incoming)]
+        files = self._with_rows([self._copy(source, file, next_id + i, seq) for i, file in enumerate(incoming)])
         os.sync()  # one flush for all copies, before the ledger says that they are there
         known = [file for file in log.landed_files(source.name) if file.id not in {old.id for old in replaced}]
         self._stage(source, files)
         file_days = self._file_days(source, files)
-        files = self._arrived_with_data(source, files, file_days)
+        files = self._with_keys(source, self._arrived_with_data(source, files, file_days))
         notes = self._broken_rows(source, files)
         old_superseded = log.superseded(source.name)
         gone = {old.id for old in replaced}
@@ -103,10 +131,8 @@ class DuckLander:
             if self._is_as_contracted(source, origin):
                 shutil.copyfile(origin, beside)
             else:
-                self.session.run(
-                    f"COPY ({as_contract(source, [origin])}) TO {literal(str(beside))} (FORMAT parquet, COMPRESSION zstd)"
-                )
-            rows = int(self.session.value(f"SELECT num_rows FROM parquet_file_metadata({literal(str(beside))})"))
+                select = as_contract(source, [origin], {name for name, _ in self._columns_of(source, origin)})
+                self.session.run(f"COPY ({select}) TO {literal(str(beside))} (FORMAT parquet, COMPRESSION zstd)")
             name = f"{source.name}/{file_id:07d}-{_content_id(beside)}.parquet"
             beside.replace(self.landing / name)
         except OSError as error:
@@ -114,14 +140,25 @@ class DuckLander:
         finally:
             beside.unlink(missing_ok=True)
         return LandedFile(
-            file_id, source.name, file.path, file.arrived_on, file.size, file.modified_ns, name, rows, seq
+            file_id, source.name, file.path, file.arrived_on, file.size, file.modified_ns, name, 0, seq
         )
+
+    def _with_rows(self, files: Sequence[LandedFile]) -> list[LandedFile]:
+        if not files:
+            return []
+        paths = listed([str(self.landing / file.landed_as) for file in files])
+        rows = dict(self.session.rows(f"SELECT file_name, num_rows FROM parquet_file_metadata({paths})"))
+        return [replace(file, rows=int(rows[str(self.landing / file.landed_as)])) for file in files]
+
+    def _columns_of(self, source: Source, path: Path) -> tuple[tuple[str, str], ...]:
+        known = self.columns.get(str(path))
+        return known if known is not None else tuple(self.session.names(self._relation(source, path)))
 
     def _is_as_contracted(self, source: Source, path: Path) -> bool:
         if source.format != "parquet" or source.select is not None or source.rules:
             return False
         wanted = [(column.name, column.kind.upper()) for column in source.columns]
-        found = self.session.names(raw_read(source, [path]))
+        found = self._columns_of(source, path)
         return [(name, _plain(kind)) for name, kind in found] == [(name, _plain(kind)) for name, kind in wanted]
 
     def _stage(self, source: Source, files: Sequence[LandedFile]) -> None:
@@ -175,6 +212,20 @@ class DuckLander:
         newest = {file.id: max((s.day for s in shares if s.file_id == file.id), default=date.min) for file in files}
         return [replace(file, arrived_on=newest[file.id] + ONE_DAY) for file in files]
 
+    def _with_keys(self, source: Source, files: Sequence[LandedFile]) -> list[LandedFile]:
+        """The files with the range of their first key column, when it is a whole number."""
+        column = source.column(source.key[0]) if source.key else None
+        if column is None or column.kind.upper() not in WHOLE_NUMBERS:
+            return list(files)
+        name = quoted(column.name)
+        found = self.session.rows(f"SELECT landed_path, min({name}), max({name}) FROM incoming GROUP BY 1")
+        ranges = {path: (low, high) for path, low, high in found}
+        return [
+            replace(file, key_low=low, key_high=high)
+            for file in files
+            for low, high in [ranges.get(str(self.landing / file.landed_as), (None, None))]
+        ]
+
     def _broken_rows(self, source: Source, files: Sequence[LandedFile]) -> list[LandingNote]:
         """Nulls in required columns and NaN in any, per file and day, in one pass."""
         tests = [
@@ -217,10 +268,10 @@ class DuckLander:
         """Rows that stop counting because a key arrived again, and keys that arrived with other content."""
         if not source.key or source.changes is Changes.SNAPSHOT or not files:
             return [], []
-        self._collect_colliding(source, known, files, replaced)
+        self._collect_colliding(source, _meeting(known, [*files, *replaced]), files, replaced)
         if not self.session.value("SELECT count(*) FROM colliding"):
             return [], []
-        everything = [*known, *files]
+        everything = [*_meeting(known, [*files, *replaced]), *files]
         values = ", ".join(
             f"({literal(str(self.landing / f.landed_as))}, {f.id}, {literal(f.arrived_on)}, {literal(f.path)})"
             for f in everything
@@ -311,6 +362,20 @@ def _counted(notes: Sequence[LandingNote]) -> list[LandingNote]:
 
 
 _UTC = ZoneInfo("UTC")
+
+
+def _meeting(known: Sequence[LandedFile], files: Sequence[LandedFile]) -> list[LandedFile]:
+    """Known files whose keys can meet those of the new files; all of them when the keys have no range."""
+    lows = [file.key_low for file in files if file.rows]
+    highs = [file.key_high for file in files if file.rows]
+    if None in lows or None in highs or not lows:
+        return list(known)
+    low, high = min(x for x in lows if x is not None), max(x for x in highs if x is not None)
+    return [
+        file
+        for file in known
+        if file.key_low is None or file.key_high is None or (file.key_low <= high and file.key_high >= low)
+    ]
 
 
 def _described_day(file: LandedFile) -> date:

@@ -1,6 +1,6 @@
 """SQL that reads landed files as their contract means them: typed, dated, without superseded rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,12 +27,18 @@ def raw_read(source: Source, paths: Sequence[Path], *, extra: str = "") -> str:
     return f"read_parquet({files}, hive_partitioning=false{extra})"
 
 
-def as_contract(source: Source, paths: Sequence[Path]) -> str:
-    """SELECT that yields the contract's columns, cast to its types, in its order."""
+def as_contract(source: Source, paths: Sequence[Path], found: Collection[str] | None = None) -> str:
+    """SELECT that yields the contract's columns, cast to its types, in its order.
+
+    An optional column that the files do not have (`found`, when given) is null.
+    """
     relation = f"FROM {raw_read(source, paths)}"
     if source.select is not None:
         relation = f"FROM (WITH raw AS (SELECT * {relation}) {source.select})"
-    columns = ", ".join(f"CAST({quoted(c.name)} AS {c.kind}) AS {quoted(c.name)}" for c in source.columns)
+    columns = ", ".join(
+        f"CAST({quoted(c.name) if found is None or c.name in found else 'NULL'} AS {c.kind}) AS {quoted(c.name)}"
+        for c in source.columns
+    )
     rules = " AND ".join(f"({rule.keep}) IS TRUE" for rule in source.rules)
     return f"SELECT {columns} {relation}" + (f" WHERE {rules}" if rules else "")
 

@@ -27,7 +27,7 @@ PARAMETER = re.compile(r"\$(start|end)\b")
 
 
 @dataclass(slots=True)
-class _Landed:
+class LandedSource:
     """What is landed of one source, read from the ledger once per run."""
 
     files: dict[int, LandedFile]
@@ -55,7 +55,9 @@ class DuckWorkbench:
     seq_by: int | None = None
     """Landings with a larger number do not count (verification)."""
     candidates: dict[str, Days] = field(default_factory=dict)
-    _landed: dict[str, _Landed] = field(default_factory=dict)
+    landed: dict[str, LandedSource] = field(default_factory=dict)
+    _superseded: dict[str, dict[int, bool]] = field(default_factory=dict)
+    """Source -> file ids asked for in this run, and whether they have superseded rows."""
 
     def open(self) -> None:
         """Makes the schemas and the calendar table."""
@@ -269,8 +271,8 @@ class DuckWorkbench:
         newest = max((*table.parts, *table.held), default=None)
         return self._columns(f"read_parquet({literal(str(self.parts / newest.file))})") if newest else []
 
-    def _landed_of(self, source: Source) -> _Landed:
-        if source.name not in self._landed:
+    def _landed_of(self, source: Source) -> LandedSource:
+        if source.name not in self.landed:
             files = {
                 file.id: file
                 for file in self.log.landed_files(source.name)
@@ -283,26 +285,32 @@ class DuckWorkbench:
                     days.setdefault(share.file_id, []).append(share.day)
             every = [day for each in days.values() for day in each]
             first, last = min(every, default=date(2000, 1, 1)), max(every, default=date(2000, 1, 1))
-            self._landed[source.name] = _Landed(files, days, first, last)
-        return self._landed[source.name]
+            self.landed[source.name] = LandedSource(files, days, first, last)
+        return self.landed[source.name]
 
     def _superseded_table(self, source: Source, files: Sequence[LandedFile]) -> tuple[str | None, set[int]]:
+        """The table of rows that do not count, grown by those of files not asked for before in this run."""
         known = self._landed_of(source).files
+        name = f"src.{quoted('superseded ' + source.name)}"
+        asked = self._superseded.get(source.name)
+        if asked is None:
+            asked = self._superseded[source.name] = {}
+            self.session.run(f"CREATE OR REPLACE TABLE {name}(path VARCHAR, row BIGINT)")
+        new = [file.id for file in files if file.id not in asked]
+        asked.update(dict.fromkeys(new, False))
         rows = [
             s
-            for s in self.log.superseded(source.name, [file.id for file in files])
+            for s in (self.log.superseded(source.name, new) if new else [])
             if s.by_file_id in known and (self.arrived_by is None or s.by_arrived_on <= self.arrived_by)
         ]
-        if not rows:
-            return None, set()
-        name = f"src.{quoted('superseded ' + source.name)}"
-        self.session.run(f"CREATE OR REPLACE TABLE {name}(path VARCHAR, row BIGINT)")
+        asked.update({s.file_id: True for s in rows})
         for start in range(0, len(rows), 5000):
             values = ", ".join(
                 f"({literal(str(self.landing / known[s.file_id].landed_as))}, {s.row})" for s in rows[start : start + 5000]
             )
             self.session.run(f"INSERT INTO {name} VALUES {values}")
-        return name, {s.file_id for s in rows}
+        mixed = {file.id for file in files if asked[file.id]}
+        return (name if mixed else None), mixed
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("replaced_by", sa.Integer(), nullable=True),
+        sa.Column("key_low", sa.BigInteger(), nullable=True),
+        sa.Column("key_high", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["replaced_by"],
             ["landed_files.id"],
