@@ -262,3 +262,37 @@ def test_text_that_is_not_utf8_is_located(team: Team, only: Only) -> None:
     (team.folder / "team" / "swaps.yml").write_bytes(b"swaps: []\nnote: caf\xe9\n")
 
     assert only() == "team/swaps.yml:2: the file is not UTF-8 text; save it as UTF-8"
+
+
+def test_the_kept_key_names_are_the_standards_own() -> None:
+    """The lists of keys that every load checks are those of the standard's package, but for unused servers."""
+    from open_data_contract_standard import model
+
+    from holdfast.loading import odcs
+
+    for keys, standard in (
+        (odcs.CONTRACT_KEYS, model.OpenDataContractStandard),
+        (odcs.OBJECT_KEYS, model.SchemaObject),
+        (odcs.PROPERTY_KEYS, model.SchemaProperty),
+        (odcs.SLA_KEYS, model.ServiceLevelAgreementProperty),
+        (odcs.CUSTOM_KEYS, model.CustomProperty),
+    ):
+        assert set(keys) == {field.alias or name for name, field in standard.model_fields.items()}
+    assert set(odcs.SERVER_KEYS) <= set(model.Server.model_fields)
+
+
+def test_a_deep_key_the_standard_does_not_know_is_found_by_lint(team: Team) -> None:
+    """Below the keys Holdfast reads itself, the standard's own package is asked."""
+    path = "sources/orders.odcs.yaml"
+    line = team.replace(path, "            mustBe: 0", "            mustBeee: 0")
+
+    assert team.lint() == [f"{path}:{line}: the contract has the unknown key 'mustBeee'. Did you mean 'mustBe'?"]
+
+
+def test_an_unknown_table_in_a_checks_sql_is_located(team: Team, only: Only) -> None:
+    """A check's file is read like a model's, with the tables a check sees."""
+    path = f"{PROFIT}/checks/order_has_one_day.sql"
+    line = team.replace(path, "FROM candidate.fact_orders AS o", "FROM candidate.fact_order AS o")
+
+    assert only().startswith(f"{path}:{line}: the check reads 'candidate.fact_order'")
+    assert "Did you mean 'fact_orders'?" in only()
