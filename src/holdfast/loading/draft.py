@@ -27,6 +27,8 @@ _PERSONAL = ("user", "customer", "email", "phone", "name", "address", "ip", "log
 _MOST_VALUES = 12
 """A text column with at most so many different values is taken for a list of known ones."""
 _ROWS_PER_VALUE = 20
+_NO_KEYS = ("DOUBLE", "FLOAT", "DECIMAL", "TIMESTAMP")
+"""Amounts and instants differ from row to row without naming it."""
 _LOADED_ON = "loaded_on="
 _UNSAFE_WORDS = {"on", "off", "yes", "no", "y", "n", "true", "false", "null"}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -136,20 +138,23 @@ class _Draft:
             values = self._connection.execute(
                 f"SELECT DISTINCT {column} FROM seen WHERE {column} IS NOT NULL ORDER BY 1"
             ).fetchall() if few else []  # fmt: skip
-            plain = "TIMESTAMPTZ" if kind == "TIMESTAMP WITH TIME ZONE" else kind.replace("DECIMAL(", "DECIMAL(")
+            plain = "TIMESTAMPTZ" if kind == "TIMESTAMP WITH TIME ZONE" else kind
             found.append(Seen(name, plain, nulls, distinct, tuple(value for (value,) in values)))
         return found
 
     def _candidate_key(self) -> tuple[str, ...]:
         """The first column, else the first pair, that names each row once; ids first."""
-        filled = [column for column in self._columns if not column.nulls and column.name != "loaded_at"]
-        filled.sort(key=lambda column: (not column.name.endswith("id"), "DOUBLE" in column.kind))
+        filled = [
+            column
+            for column in self._columns
+            if not column.nulls and column.name != "loaded_at" and not column.kind.startswith(_NO_KEYS)
+        ]
+        filled.sort(key=lambda column: not column.name.endswith("id"))
         for column in filled:
-            if self._rows and column.distinct == self._rows and not column.kind.startswith(("DOUBLE", "FLOAT")):
+            if self._rows and column.distinct == self._rows:
                 return (column.name,)
-        exact = [column for column in filled if not column.kind.startswith(("DOUBLE", "FLOAT", "DECIMAL"))][:8]
-        for at, one in enumerate(exact):
-            for other in exact[at + 1 :]:
+        for at, one in enumerate(filled[:8]):
+            for other in filled[at + 1 : 8]:
                 if one.distinct * other.distinct < self._rows or not self._rows:
                     continue
                 pair = f"{_quoted(one.name)}, {_quoted(other.name)}"

@@ -15,7 +15,7 @@ from holdfast.partitions import Interval
 CHRISTMAS = Interval(date(2026, 12, 24), date(2026, 12, 27))
 SALES = """
     SELECT
-        i // 2 AS sale_id, CAST(i % 2 AS INTEGER) AS "on", i % 7 AS user_id,
+        i // 2 AS sale_id, CAST(i % 2 AS INTEGER) AS "on", i // 4 AS user_id,
         TIMESTAMPTZ '2026-01-05 10:00:00+00' + to_days(CAST(i // 20 + 2 * (i // 100) AS INTEGER)) AS sold_at,
         CAST(i AS DECIMAL(18, 2)) AS amount, ['EU', 'no', 'US'][i % 3 + 1] AS region,
         CASE WHEN i % 4 = 0 THEN NULL ELSE 'x' || i END AS note
