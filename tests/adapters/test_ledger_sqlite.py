@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from ledger_values import AT, BIG, MONDAY, a_file, a_landing
+from ledger_values import AT, BIG, MONDAY, a_file, a_landing, a_result, prepared_for
 
 from holdfast.adapters.ledgers.file_systems import refuse_network_file_system
 from holdfast.adapters.ledgers.migrations import upgrade
@@ -238,3 +239,21 @@ def test_a_missing_ledger_is_not_made_by_looking(tmp_path: Path) -> None:
         backup(tmp_path / "ledger.db", tmp_path / "copy.db")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_month_of_results_takes_little_room(tmp_path: Path) -> None:
+    """A twelfth of 40,000 results with their segments and texts takes less than a twelfth of 10 MB."""
+    path = tmp_path / "ledger.db"
+    found = tuple(
+        a_result(
+            f"check_number_{number % 30}", MONDAY + timedelta(days=day), segment=f"region=R{number // 30}"
+        )
+        for day in range(30)
+        for number in range(112)
+    )
+    with open_ledger(path) as ledger:
+        empty = path.stat().st_size
+        ledger.prepare(prepared_for("m1", results=found))
+        ledger.publish("m1")
+
+    assert path.stat().st_size - empty < 10_000_000 / 12

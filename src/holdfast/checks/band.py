@@ -41,7 +41,11 @@ def judge(check: Check, row: Measured, scope: Scope) -> Result:
     if numbers is None:
         if row.n <= 0 and scope.is_closed(check, row.day):
             return not_applicable(check, row, scope, "closed day")
-        return unknown(check, row, scope, "no figure for this day") if row.n <= 0 else no_number(check, row, scope)
+        return (
+            unknown(check, row, scope, "no figure for this day")
+            if row.n <= 0
+            else no_number(check, row, scope)
+        )
     top, bottom = numbers
     low, high = _band(check)
     band = f"{'' if low is None else plain(low)}..{'' if high is None else plain(high)}"

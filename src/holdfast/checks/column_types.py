@@ -73,10 +73,14 @@ def fits(found: str, declared: str) -> bool:
         precision, scale = their_size or (18, 3)
         if mine == "DECIMAL":
             my_precision, my_scale = my_size or (18, 3)
-            return my_scale <= scale and my_precision - my_scale <= precision - scale and (my_scale > 0 or scale == 0)
+            return (
+                my_scale <= scale
+                and my_precision - my_scale <= precision - scale
+                and (my_scale > 0 or scale == 0)
+            )
         return scale == 0 and _DIGITS.get(mine, 99) <= precision
     if mine == theirs:
-        return mine != "" and (mine in _FAMILIES or mine in _DIGITS or my_size == their_size or mine == "VARCHAR")
+        return True
     if theirs == "DOUBLE" and _DIGITS.get(mine, 99) <= _EXACT_IN_DOUBLE:
         return True
     return theirs in _WIDER.get(mine, ())

@@ -53,4 +53,6 @@ def judge(check: Check, row: Measured, scope: Scope) -> Result:
         return not_applicable(check, row, scope, f"seen on {row.n} of the {LOOK_BACK_DAYS} days before")
     seen = f", which had rows on {row.n} of the {LOOK_BACK_DAYS} days before" if row.n else ""
     where = f" for {row.segment}" if row.segment else ""
-    return judged(check, row, scope, rows > 0, plain(rows), "rows", f"{check.dataset} has no rows{where}{seen}")
+    return judged(
+        check, row, scope, rows > 0, plain(rows), "rows", f"{check.dataset} has no rows{where}{seen}"
+    )

@@ -7,7 +7,7 @@ Parameters: against; on; where (over dataset's columns); at_least (share); withi
 near the days under test, default anywhere).
 """
 
-from holdfast.checks.datasets import columns, near, per_day, table, tested
+from holdfast.checks.datasets import columns, equal, near, per_day, table, tested
 from holdfast.checks.outcomes import EXACT, Measured, judged, no_number, not_applicable, plain, share
 from holdfast.checks.parameters import days, names, number, optional_text, text
 from holdfast.checks.results import Result
@@ -23,14 +23,14 @@ def measure(check: Check, scope: Scope) -> str:
     where = optional_text(check, "where")
     within = days(check, "within_days", 1) if check.parameter("within_days") is not None else None
     condition = near(scope, check.dataset, within) + (f" AND ({where}\n)" if where else "")
-    same = " AND ".join(f"found.{quoted(each)} = asked.{quoted(each)}" for each in on)
     grouped = (
         f"WITH asked AS (SELECT DISTINCT tested_on, tested_member, {columns(on)}"
         f" FROM {tested(scope, against, check.by)}),"
-        f" found AS (SELECT DISTINCT {columns(on)} FROM {table(check.dataset)} WHERE {condition}"
-        f" AND ({columns(on)}) IN (SELECT ({columns(on)}) FROM asked))"
+        f" found AS (SELECT DISTINCT {columns(on)}"
+        f" FROM (SELECT {columns(on)} FROM {table(check.dataset)} WHERE {condition}) AS answers"
+        f" WHERE EXISTS (SELECT 1 FROM asked WHERE {equal('asked', on, 'answers', on)}))"
         f" SELECT tested_on, tested_member, count(found.{quoted(on[0])}) AS observed, count(*) AS expected,"
-        f" count(*) AS n FROM asked LEFT JOIN found ON {same} GROUP BY ALL"
+        f" count(*) AS n FROM asked LEFT JOIN found ON {equal('found', on, 'asked', on)} GROUP BY ALL"
     )
     return per_day(check, scope, grouped, against)
 

@@ -21,7 +21,8 @@ def measure(check: Check, scope: Scope) -> str:
     """One row per day and segment returned, and one for each day without.
 
     A column the query lacks is taken from the days around it: an unqualified name means the inner column
-    when there is one. So no second query is needed to ask which columns it has.
+    when there is one. So no second query is needed to ask which columns it has. The query itself stands
+    outside, where it cannot mistake those names for its own.
     """
     query = text(check, "sql").strip().rstrip(";").rstrip()
     absent = "<none>"
@@ -29,7 +30,8 @@ def measure(check: Check, scope: Scope) -> str:
     missing = literal(UNALLOCATED) if check.by else "''"
     prefix = f"{literal(check.by + '=')} || " if check.by else ""
     return (
-        f"SELECT {literal(check.name)} AS check_name, d.tested_on AS day,"
+        f"WITH returned AS ({query}\n)"
+        f" SELECT {literal(check.name)} AS check_name, d.tested_on AS day,"
         f" coalesce(CASE WHEN f.member = {literal(absent)} THEN '' ELSE {prefix}f.member END, '') AS segment,"
         f" CAST(coalesce(f.amount, 0) AS {NUMBER}) AS observed, CAST(0 AS {NUMBER}) AS expected,"
         f" CAST(coalesce(f.amount, 0) AS BIGINT) AS n"
@@ -37,7 +39,7 @@ def measure(check: Check, scope: Scope) -> str:
         f"SELECT o.tested_on, o.member, count(*) AS amount"
         f" FROM (SELECT day, day AS tested_on, {literal(absent)} AS {quoted(column)} FROM due_days) AS outside,"
         f" LATERAL (SELECT outside.tested_on, coalesce(CAST({quoted(column)} AS VARCHAR), {missing}) AS member"
-        f" FROM ({query}\n) AS returned"
+        f" FROM returned"
         f" WHERE coalesce(CAST(day AS DATE), outside.tested_on) = outside.tested_on) AS o"
         f" GROUP BY o.tested_on, o.member"
         f") AS f ON f.tested_on = d.tested_on"
@@ -51,4 +53,6 @@ def judge(check: Check, row: Measured, scope: Scope) -> Result:
         return no_number(check, row, scope)
     rows = numbers[0]
     what = check.sentence or f"see {check.file}"
-    return judged(check, row, scope, rows <= Decimal(0), plain(rows), "0", f"{plain(rows)} rows returned: {what}")
+    return judged(
+        check, row, scope, rows <= Decimal(0), plain(rows), "0", f"{plain(rows)} rows returned: {what}"
+    )

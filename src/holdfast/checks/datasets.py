@@ -23,7 +23,9 @@ def table(dataset: str) -> str:
     return quoted(dataset)
 
 
-def tested(scope: Scope, dataset: str, by: str | None, where: str | None = None, day: str | None = None) -> str:
+def tested(
+    scope: Scope, dataset: str, by: str | None, where: str | None = None, day: str | None = None
+) -> str:
     """The rows under test: the dataset's columns, `tested_on` and `tested_member`.
 
     `tested_on` is the first day of the row's period: the day itself but for roll-ups. `day` overrides the
@@ -34,7 +36,9 @@ def tested(scope: Scope, dataset: str, by: str | None, where: str | None = None,
     rows = table(dataset) if is_source else f"candidate.{quoted(dataset)}"
     tested_on = quoted(column) if column else literal(_NO_DAY)
     condition = " AND ".join([_is_tested(scope, dataset, column), *([f"({where}\n)"] if where else [])])
-    return f"(SELECT *, {tested_on} AS tested_on, {member(by)} AS tested_member FROM {rows} WHERE {condition})"
+    return (
+        f"(SELECT *, {tested_on} AS tested_on, {member(by)} AS tested_member FROM {rows} WHERE {condition})"
+    )
 
 
 def counted(scope: Scope, check: Check, days_before: int, where: str | None) -> str:
@@ -51,7 +55,9 @@ def counted(scope: Scope, check: Check, days_before: int, where: str | None) -> 
     starts = [first for _, first in _tested_starts(scope, check.dataset)]
     first, last = min(starts) - timedelta(days=days_before), max(starts)
     day = quoted(column)
-    condition = f"{day} >= {literal(first)} AND {day} <= {literal(last)}" + (f" AND ({where}\n)" if where else "")
+    condition = f"{day} >= {literal(first)} AND {day} <= {literal(last)}" + (
+        f" AND ({where}\n)" if where else ""
+    )
     return (
         f"(SELECT {day} AS tested_on, {member(check.by)} AS tested_member, count(*) AS amount "
         f"FROM {table(check.dataset)} WHERE {condition} GROUP BY ALL)"
@@ -132,6 +138,16 @@ def day_column(scope: Scope, dataset: str) -> str | None:
 def columns(names: tuple[str, ...], alias: str = "") -> str:
     """The names quoted, with commas."""
     return ", ".join(f"{alias}.{quoted(name)}" if alias else quoted(name) for name in names)
+
+
+def equal(mine: str, my_names: tuple[str, ...], theirs: str, their_names: tuple[str, ...]) -> str:
+    """The condition that pairs rows of two relations, column by column.
+
+    Never a comparison of row values: the engine then hashes structs and reads ten million keys that the
+    range of the small side would have let it skip (0.6 against 0.1 CPU seconds).
+    """
+    pairs = zip(my_names, their_names, strict=True)
+    return " AND ".join(f"{mine}.{quoted(a)} = {theirs}.{quoted(b)}" for a, b in pairs)
 
 
 def _is_rollup(scope: Scope, dataset: str) -> bool:

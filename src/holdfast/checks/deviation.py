@@ -59,8 +59,10 @@ def judge(check: Check, row: Measured, scope: Scope) -> Result:
         return not_applicable(check, row, scope, "annotated day")
     numbers = row.numbers()
     if numbers is None:
-        return unknown(check, row, scope, f"no {metric} for this day") if row.observed is None else no_number(
-            check, row, scope
+        return (
+            unknown(check, row, scope, f"no {metric} for this day")
+            if row.observed is None
+            else no_number(check, row, scope)
         )
     today, before = numbers
     if row.n <= 0:
@@ -69,8 +71,16 @@ def judge(check: Check, row: Measured, scope: Scope) -> Result:
     if baseline == 0:
         return not_applicable(check, row, scope, f"the baseline is 0, {metric} is {plain(today)}")
     percent = number(check, "percent")
-    change = EXACT.divide(EXACT.multiply(EXACT.subtract(today, baseline), Decimal(100)), abs(baseline))
+    change = EXACT.divide(EXACT.multiply(EXACT.subtract(today, baseline), Decimal(100)), baseline.copy_abs())
     moved = plain(EXACT.quantize(change, Decimal("0.01")))
     usual = plain(EXACT.quantize(baseline, Decimal("0.0001")))
     detail = f"{metric} moved {moved} % from {usual}"
-    return judged(check, row, scope, abs(change) <= percent, plain(today), f"within {plain(percent)} % of {usual}", detail)
+    return judged(
+        check,
+        row,
+        scope,
+        change.copy_abs() <= percent,
+        plain(today),
+        f"within {plain(percent)} % of {usual}",
+        detail,
+    )

@@ -48,7 +48,9 @@ def judge(check: Check, row: Measured, scope: Scope) -> Result:
     by = f"by {due_at:%Y-%m-%d %H:%M} UTC"
     if row.n > 0:
         late = numbers[0]
-        return judged(check, row, scope, late <= 0, f"{plain(late)} days late", by, f"rows came {plain(late)} days late")
+        return judged(
+            check, row, scope, late <= 0, f"{plain(late)} days late", by, f"rows came {plain(late)} days late"
+        )
     if row.day in scope.source(check.dataset).closed:
         return not_applicable(check, row, scope, "closed day")
     if scope.now < due_at:

@@ -10,6 +10,7 @@ from holdfast.definitions.check import Check, Severity
 
 EXACT = Context(prec=100, rounding=ROUND_HALF_EVEN)
 """Wide enough that no product of two measured numbers is rounded."""
+MICRO = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +25,22 @@ class Measured:
     n: int
 
     def numbers(self) -> tuple[Decimal, Decimal] | None:
-        """(observed, expected), or None when either is missing, not a number, or beyond DECIMAL(38)."""
+        """(observed, expected) to six decimals, or None when either is missing, not a number, or too large."""
         if self.observed is None or self.expected is None:
             return None
         if not all(each.is_finite() and each.adjusted() < 38 for each in (self.observed, self.expected)):
             return None
-        return self.observed, self.expected
+        return EXACT.quantize(self.observed, MICRO), EXACT.quantize(self.expected, MICRO)
 
 
 def concluded(
-    check: Check, row: Measured, scope: Scope, outcome: Outcome, observed: str, expected: str, detail: str = ""
+    check: Check,
+    row: Measured,
+    scope: Scope,
+    outcome: Outcome,
+    observed: str,
+    expected: str,
+    detail: str = "",
 ) -> Result:
     """The row's result. A failure of a check that only warns is a warning."""
     if outcome is Outcome.FAIL and check.severity is Severity.WARN:
@@ -53,7 +60,9 @@ def concluded(
     )
 
 
-def judged(check: Check, row: Measured, scope: Scope, ok: bool, observed: str, expected: str, detail: str) -> Result:
+def judged(
+    check: Check, row: Measured, scope: Scope, ok: bool, observed: str, expected: str, detail: str
+) -> Result:
     """PASS without detail, or the failure with it."""
     outcome = Outcome.PASS if ok else Outcome.FAIL
     return concluded(check, row, scope, outcome, observed, expected, "" if ok else detail)
@@ -92,7 +101,7 @@ def few_bad_rows(check: Check, row: Measured, scope: Scope, tolerance: Decimal, 
 
 def share(part: Decimal, whole: Decimal) -> Decimal:
     """part / |whole| to six decimals, half-even; the whole is not zero. The sign follows the part."""
-    return EXACT.quantize(EXACT.divide(part, abs(whole)), Decimal("0.000001"))
+    return EXACT.quantize(EXACT.divide(part, whole.copy_abs()), MICRO)
 
 
 def plain(value: Decimal) -> str:

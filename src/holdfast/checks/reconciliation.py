@@ -65,7 +65,9 @@ def judge(check: Check, row: Measured, scope: Scope) -> Result:
     mine, theirs = numbers
     tolerance = number(check, "tolerance", 0)
     gap = EXACT.subtract(mine, theirs)
-    ok = abs(gap) <= EXACT.multiply(tolerance, abs(theirs))
+    ok = gap.copy_abs() <= EXACT.multiply(tolerance, theirs.copy_abs())
     percent = f", {plain(share(EXACT.multiply(gap, 100), theirs))} %" if theirs else ""
     within = f"{plain(theirs)} within {plain(tolerance)}" if tolerance else plain(theirs)
-    return judged(check, row, scope, ok, plain(mine), within, f"differs from {against} by {plain(gap)}{percent}")
+    return judged(
+        check, row, scope, ok, plain(mine), within, f"differs from {against} by {plain(gap)}{percent}"
+    )

@@ -6,7 +6,7 @@ Parameters: columns; to (a model, or src.NAME); to_columns (default: columns); t
 default 0); within_days (partners lie so near the days under test, default anywhere); where.
 """
 
-from holdfast.checks.datasets import columns, near, per_day, table, tested
+from holdfast.checks.datasets import columns, equal, near, per_day, table, tested
 from holdfast.checks.outcomes import Measured, few_bad_rows
 from holdfast.checks.parameters import days, names, number, optional_text, text
 from holdfast.checks.results import Result
@@ -29,15 +29,15 @@ def measure(check: Check, scope: Scope) -> str:
     within = days(check, "within_days", 1) if check.parameter("within_days") is not None else None
     filled = " AND ".join(f"{quoted(each)} IS NOT NULL" for each in mine)
     rows = tested(scope, check.dataset, check.by, optional_text(check, "where"))
-    same = " AND ".join(f"partners.{quoted(b)} = mine.{quoted(a)}" for a, b in zip(mine, theirs, strict=True))
     grouped = (
         f"WITH mine AS (SELECT tested_on, tested_member, {columns(mine)}, {filled} AS is_filled FROM {rows}),"
-        f" partners AS (SELECT DISTINCT {columns(theirs)} FROM {table(to)} WHERE {near(scope, to, within)}"
-        f" AND ({columns(theirs)}) IN (SELECT ({columns(mine)}) FROM mine WHERE is_filled))"
+        f" partners AS (SELECT DISTINCT {columns(theirs)}"
+        f" FROM (SELECT {columns(theirs)} FROM {table(to)} WHERE {near(scope, to, within)}) AS others"
+        f" WHERE EXISTS (SELECT 1 FROM mine WHERE {equal('mine', mine, 'others', theirs)}))"
         f" SELECT tested_on, tested_member,"
         f" count(*) FILTER (WHERE is_filled AND partners.{quoted(theirs[0])} IS NULL) AS observed,"
         f" 0 AS expected, count(*) AS n"
-        f" FROM mine LEFT JOIN partners ON {same} GROUP BY ALL"
+        f" FROM mine LEFT JOIN partners ON {equal('mine', mine, 'partners', theirs)} GROUP BY ALL"
     )
     return per_day(check, scope, grouped, check.dataset)
 

@@ -7,7 +7,7 @@ Parameters: columns; where.
 
 from decimal import Decimal
 
-from holdfast.checks.datasets import columns, per_day, table, tested, untested
+from holdfast.checks.datasets import columns, equal, per_day, table, tested, untested
 from holdfast.checks.outcomes import Measured, few_bad_rows
 from holdfast.checks.parameters import names, optional_text
 from holdfast.checks.results import Result
@@ -31,15 +31,15 @@ def measure(check: Check, scope: Scope) -> str:
     if outside:
         kept = f" AND ({where}\n)" if where else ""
         again += (
-            f" UNION SELECT {columns(key)} FROM {table(check.dataset)}"
-            f" WHERE {outside}{kept} AND ({columns(key)}) IN (SELECT ({columns(key)}) FROM mine WHERE {filled})"
+            f" UNION SELECT {columns(key)} FROM (SELECT {columns(key)} FROM {table(check.dataset)}"
+            f" WHERE {outside}{kept}) AS history"
+            f" WHERE EXISTS (SELECT 1 FROM mine WHERE {equal('mine', key, 'history', key)})"
         )
-    same = " AND ".join(f"again.{quoted(each)} = mine.{quoted(each)}" for each in key)
     grouped = (
         f"WITH mine AS ({rows}), again AS ({again})"
         f" SELECT tested_on, tested_member,"
         f" count(*) FILTER (WHERE again.{quoted(key[0])} IS NOT NULL) AS observed, 0 AS expected, count(*) AS n"
-        f" FROM mine LEFT JOIN again ON {same} GROUP BY ALL"
+        f" FROM mine LEFT JOIN again ON {equal('again', key, 'mine', key)} GROUP BY ALL"
     )
     return per_day(check, scope, grouped, check.dataset)
 

@@ -103,7 +103,7 @@ def period_ticks(periods: Sequence[Period], width: float, size: float = 12) -> l
             if (len(places.at) > 1)
             else width
         )
-        if labels and max(text_width(each, size) for each in labels) + 1.8 * size <= room:
+        if labels and max(text_width(each, size) for each in labels) + 1.3 * size <= room:
             return _with_years(places.at, labels, periods)
     return _with_years([0], [_label(periods[0], by_month=False)], periods)
 

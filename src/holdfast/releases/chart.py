@@ -11,7 +11,7 @@ from holdfast.calendars import Calendar, Period
 from holdfast.releases.axes import ValueAxis, period_ticks, short, value_axis
 from holdfast.releases.comparison import days_counted, is_whole
 from holdfast.releases.release import Figure, FigureState
-from holdfast.releases.spelling import ordered, segment_label
+from holdfast.releases.spelling import ordered, shared_dimensions
 from holdfast.releases.svg import FAINT, GRID, INK, SOFT, Drawing, shortened, text_width
 from holdfast.releases.tracks import (
     MOST_LINES,
@@ -77,7 +77,7 @@ def _single(metric: str, figures: list[Figure], periods: list[Period], title: st
     drawing.text(32, 42, shortened(heading, 80), size=21, fill=INK, bold=True)
     drawing.text(32, 66, _subtitle(figures, periods), size=13)
     longest = _longest_label(tracks, periods)
-    frame = Frame(84, 118, WIDTH - max(60, longest + 34), HEIGHT - 62)
+    frame = Frame(84, 118, WIDTH - max(84, longest + 42), HEIGHT - 62)
     _draw(drawing, frame, tracks, periods)
     _legend(drawing, 32, 93, tracks, periods, left_out)
     return drawing.bytes()
@@ -91,18 +91,15 @@ def _panels(
     drawing = Drawing(WIDTH, 104 + rows * PANEL_HEIGHT, heading, _description(shown, periods))
     drawing.text(32, 42, shortened(heading, 80), size=21, fill=INK, bold=True)
     drawing.text(32, 66, _subtitle(shown, periods, units=False), size=13)
-    everything = []
-    for at, (metric, figures) in enumerate(by_metric.items()):
+    drawn = {metric: tracks_of(_totals(some), periods)[0] for metric, some in by_metric.items()}
+    longest = max(_longest_label(each, periods) for each in drawn.values())
+    for at, (metric, tracks) in enumerate(drawn.items()):
         x, y = (at % 2) * PANEL_WIDTH, 96 + (at // 2) * PANEL_HEIGHT
-        totals = [each for each in figures if not each.segment] or figures
-        tracks, _ = tracks_of(totals, periods)
-        everything += tracks
         drawing.text(x + 32, y + 24, metric, size=14.5, fill=INK, bold=True)
-        drawing.text(x + 32 + text_width(metric, 14.5) * 1.12 + 10, y + 24, _unit(figures), size=12)
-        longest = _longest_label(tracks, periods)
-        frame = Frame(x + 84, y + 48, x + PANEL_WIDTH - max(30, longest + 26), y + PANEL_HEIGHT - 52)
+        drawing.text(x + 32 + text_width(metric, 14.5) * 1.12 + 10, y + 24, _unit(by_metric[metric]), size=12)
+        frame = Frame(x + 84, y + 48, x + PANEL_WIDTH - max(60, longest + 36), y + PANEL_HEIGHT - 52)
         _draw(drawing, frame, tracks, periods)
-    _legend(drawing, 32, 90, everything, periods, 0)
+    _legend(drawing, 32, 90, [track for each in drawn.values() for track in each], periods, 0)
     return drawing.bytes()
 
 
@@ -180,7 +177,7 @@ def _draw_track(
         stretch.append(place(at, value))
     _stroke(drawing, track, stretch, dashed)
     for at, figure in enumerate(track.figures):
-        if figure is None or figure.value is None:
+        if figure is None or figure.value is None or figure.state is FigureState.WITHDRAWN:
             continue
         if figure.state is FigureState.HELD or not is_whole(figure, periods[at]):
             drawing.dot(*place(at, figure.value), 3.5, track.colour, hollow=True)
@@ -263,7 +260,9 @@ def _subtitle(figures: list[Figure], periods: list[Period], *, units: bool = Tru
     if not figures or not periods:
         return ""
     span = periods[0].name if len(periods) == 1 else f"{periods[0].name} to {periods[-1].name}"
-    said = [f"{_unit(figures)} per {figures[0].grain}" if units else f"per {figures[0].grain}", span]
+    dimension = shared_dimensions(each.segment for each in figures) if units else ""
+    by = f", by {dimension}" if dimension else ""
+    said = [f"{_unit(figures)} per {figures[0].grain}{by}" if units else f"per {figures[0].grain}", span]
     newest = max((each.as_of for each in figures if each.as_of), default=None)
     said += [f"as of {newest}"] if newest else []
     if {each.state for each in figures} - {FigureState.HELD} == {FigureState.PRELIMINARY}:
@@ -288,11 +287,15 @@ def _description(figures: list[Figure], periods: list[Period]) -> str:
             if track.end:
                 at, value = track.end
                 unit = next(f.unit for f in track.figures if f)
-                name = segment_label(track.name)
+                name = track.label
                 said.append(f"{track_of}, {name}: {short(value, unit)} {unit} in {periods[at].name}")
     held = sorted({each.period for each in figures if is_held(each)})
     said += [f"Held: {', '.join(held)}"] if held else []
     return ". ".join(part for part in said if part) + "."
+
+
+def _totals(figures: list[Figure]) -> list[Figure]:
+    return [each for each in figures if not each.segment] or figures
 
 
 def _unit(figures: list[Figure]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 from holdfast.calendars import DAY, Calendar, Period
 from holdfast.partitions import Interval
@@ -108,11 +109,19 @@ def beside(
     current = {_key(each, each.period): each for each in (shown if among is None else among)}
     neighbours = Neighbours.of(calendar)
 
+    @cache
+    def around(grain: str, name: str) -> tuple[Period | None, Period | None, Period | None]:
+        period = neighbours.period(grain, name)
+        return (
+            (period, neighbours.step(period, -1), neighbours.years(period, -1))
+            if period
+            else (None, None, None)
+        )
+
     def compared(figure: Figure) -> Compared:
-        period = neighbours.period(figure.grain, figure.period)
+        period, before, year = around(figure.grain, figure.period)
         if period is None:
             return Compared(figure, None, None, None, None, None)
-        before, year = neighbours.step(period, -1), neighbours.years(period, -1)
         previous = current.get(_key(figure, before.name)) if before else None
         previous_year = current.get(_key(figure, year.name)) if year else None
         return Compared(

@@ -88,13 +88,15 @@ def render(
     touched = {each.period for each in mine if since is None or each.release > since}
     neighbours = Neighbours.of(calendar)
     if output.kind == "csv":
-        names = sorted(_rendered_rows(touched, output.grain, neighbours) & set(by_period))
-        return [
-            RenderedFile(
-                csv_name(release.pipeline, name), monthly_csv(by_period[name], calendar, mine, metrics)
-            )
-            for name in names
-        ]
+        made = []
+        for period in _periods(
+            _rendered_rows(touched, output.grain, neighbours) & set(by_period), output.grain, neighbours
+        ):
+            near = (neighbours.step(period, -1), neighbours.years(period, -1))
+            among = [figure for each in near if each for figure in by_period.get(each.name, [])]
+            content = monthly_csv(by_period[period.name], calendar, among, metrics)
+            made.append(RenderedFile(csv_name(release.pipeline, period.name), content))
+        return made
     if output.kind == "json":
         documents: dict[str, list[Figure]] = {}
         wanted = {

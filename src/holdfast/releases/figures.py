@@ -178,7 +178,7 @@ class Sums:
             raws.append(
                 f"SELECT {day} AS day, {literal(metric.id)} AS metric, CASE WHEN dimension = '' THEN '' "
                 f"ELSE dimension || '=' || member END AS segment, CAST({quoted(metric.column)} AS {VALUE}) AS value "
-                f"FROM candidate.{quoted(metric.model)} WHERE {condition}"
+                f"FROM built.{quoted(metric.model)} WHERE {condition}"
             )
             days += [f"({literal(d)}, {literal(metric.id)})" for d in changed]
         start = literal(self.pipeline.starts_on)

@@ -42,6 +42,11 @@ class Table:
         """Days readers can see, empty ones included."""
         return Days.of(part.interval for part in self.parts)
 
+    @property
+    def last_day(self) -> date | None:
+        """The newest day of its working rows; None when nothing of it was built."""
+        return max((part.interval.last for part in (*self.parts, *self.held)), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class FigurePart:
@@ -63,6 +68,11 @@ class Manifest:
     run_id: str = ""
     tables: dict[str, Table] = field(default_factory=dict)
     figures: tuple[FigurePart, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Names this state among all audiences': `investors/000017`."""
+        return f"{self.audience}/{self.id}"
 
     @property
     def files(self) -> list[str]:

@@ -48,11 +48,9 @@ def bars(title: str, groups: Sequence[Group], unit: str, *, subtitle: str = "") 
     values = [bar.value for group in groups for bar in group.bars]
     limits = [group.limit for group in groups if group.limit is not None]
     axis = value_axis([*values, *limits, Decimal(0)], unit, about=6)
-    top, left, right = (
-        116,
-        32 + max((text_width(shortened(g.name, 34), 13) for g in groups), default=0) + 18,
-        WIDTH - 96,
-    )
+    names = max((text_width(shortened(group.name, 34), 13) for group in groups), default=0)
+    # A number left of a negative bar needs room between it and the group's name.
+    top, left, right = 116, 56 + names + (58 if min(values, default=0) < 0 else 0), WIDTH - 96
     height = top + sum(_height(group) + BETWEEN_GROUPS for group in groups) + 48
     drawing = Drawing(WIDTH, height, title, _description(groups, unit))
     drawing.text(32, 42, shortened(title, 80), size=21, fill=INK, bold=True)
@@ -69,7 +67,7 @@ def bars(title: str, groups: Sequence[Group], unit: str, *, subtitle: str = "") 
     y: float = top + 6
     for group in groups:
         drawing.text(
-            left - 14,
+            38 + names,
             y + _height(group) / 2 + 4.5,
             shortened(group.name, 34),
             size=13,

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.model import Model
+from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days, Interval
 from holdfast.releases.manifest import FigurePart, Manifest, Part
-from holdfast.releases.release import Approval, Delivery, Hold, Prepared, ReleaseRow
+from holdfast.releases.release import Approval, Delivery, Figure, Hold, Prepared, ReleaseRow
 
 
 class ReleaseLog(Protocol):
@@ -105,3 +106,10 @@ class Store(Protocol):
 
     def sweep(self) -> int:
         """Delete what nobody needs."""
+
+
+class FigureReader(Protocol):
+    """Reads released figures."""
+
+    def current(self, pipeline: Pipeline, grain: str | None = None) -> list[Figure]:
+        """The newest row of every key of the pipeline, of one grain when it is named."""

@@ -70,16 +70,19 @@ def swap(manifest: Manifest, prepared: Prepared, store: Store, log: ReleaseLog) 
     """
     log.prepare(prepared)
     store.publish(manifest)
-    log.publish(manifest.id)
+    log.publish(manifest.key)
     store.sweep()
 
 
-def settle(store: Store, log: ReleaseLog) -> str:
+def settle(stores: Sequence[Store], log: ReleaseLog) -> list[str]:
     """After a crash: what was published is recorded, what was not is dropped. What was done, in words."""
-    current = store.current_id()
-    caught_up = ""
-    if current is not None and current in log.prepared_manifests():
-        log.publish(current)
-        caught_up = f"Manifest {current} was visible but not recorded; recorded now."
-    dropped = log.drop_prepared(current)
-    return caught_up or (f"{dropped} unfinished publication(s) dropped." if dropped else "")
+    said = []
+    for store in stores:
+        current = store.current().key
+        if current in log.prepared_manifests():
+            log.publish(current)
+            said.append(f"Release {current} was visible but not recorded; it is recorded now.")
+    for key in log.prepared_manifests():
+        said.append(f"The unfinished publication {key} was dropped; readers never saw it.")
+    log.drop_prepared(None)
+    return said

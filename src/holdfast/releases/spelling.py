@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
 
 from holdfast.errors import Bug
 from holdfast.releases.release import Figure
 
 TOTAL = "total"
+_EXACT = Context(prec=60)
+"""Room for two 38-digit amounts; the default of 28 digits would round them."""
 
 
 def plain(value: Decimal) -> str:
@@ -52,14 +54,37 @@ def pct_change(now: Decimal | None, earlier: Decimal | None) -> Decimal | None:
     """
     if now is None or earlier is None or earlier.is_zero():
         return None
-    with localcontext() as exact:
-        exact.prec = 60
-        return (now - earlier) * 100 / abs(earlier)
+    change = _EXACT.multiply(_EXACT.subtract(now, earlier), Decimal(100))
+    return _EXACT.divide(change, earlier.copy_abs())
 
 
 def segment_label(segment: str) -> str:
-    """`EU` for region=EU, `toys, EU` for two dimensions, `total` for the whole."""
-    return ", ".join(part.partition("=")[2] for part in segment.split(",")) if segment else TOTAL
+    """`region=EU` as it is, `total` for the whole."""
+    return segment or TOTAL
+
+
+def member_labels(segments: Iterable[str]) -> dict[str, str]:
+    """Segment -> `EU` where all are cut by the same dimensions, else `region=EU`; `total` for the whole.
+
+    Every dimension has a member `unallocated`: without its dimension it could be any of them.
+    """
+    found = list(segments)
+    if len({_dimensions(each) for each in found if each}) > 1:
+        return {each: segment_label(each) for each in found}
+    return {
+        each: ", ".join(part.partition("=")[2] for part in each.split(",")) if each else TOTAL
+        for each in found
+    }
+
+
+def shared_dimensions(segments: Iterable[str]) -> str:
+    """`region` when all segments but the total are cut by it; empty when there are none or others."""
+    found = {_dimensions(each) for each in segments if each}
+    return ", ".join(next(iter(found))) if len(found) == 1 else ""
+
+
+def _dimensions(segment: str) -> tuple[str, ...]:
+    return tuple(part.partition("=")[0] for part in segment.split(","))
 
 
 def ordered(figures: Iterable[Figure], metrics: Sequence[str] = ()) -> list[Figure]:

@@ -8,7 +8,7 @@ from holdfast.calendars import DAY, Calendar, Period
 from holdfast.releases.axes import short
 from holdfast.releases.comparison import Neighbours, is_whole
 from holdfast.releases.release import Figure, FigureState
-from holdfast.releases.spelling import segment_label
+from holdfast.releases.spelling import member_labels
 from holdfast.releases.svg import INK, PALETTE, shortened
 
 MOST_LINES = 8
@@ -21,6 +21,8 @@ class Track:
     """One segment's line: its figure per period, or none."""
 
     name: str
+    """The segment; empty for the total."""
+    label: str
     colour: str
     width: float
     figures: tuple[Figure | None, ...]
@@ -46,13 +48,23 @@ def tracks_of(figures: list[Figure], periods: list[Period]) -> tuple[list[Track]
     for figure in figures:
         if figure.period in place:
             rows.setdefault(figure.segment, [None] * len(periods))[place[figure.period]] = figure
-    tracks = [Track(segment, INK if not segment else OTHER, 1.1, tuple(row)) for segment, row in rows.items()]
+    labels = member_labels(rows)
+    tracks = [
+        Track(segment, labels[segment], INK if not segment else OTHER, 1.1, tuple(row))
+        for segment, row in rows.items()
+    ]
     tracks.sort(key=lambda each: (each.name != "", -abs(each.end[1]) if each.end else Decimal(0), each.name))
     # By name, not by size: a segment keeps its colour when it overtakes another.
     named = sorted(each.name for each in tracks[:MOST_LINES] if each.name)
     colours = dict(zip(named, PALETTE, strict=False))
     drawn = [
-        Track(each.name, colours.get(each.name, each.colour), 1.9 if each.name else 2.4, each.figures)
+        Track(
+            each.name,
+            each.label,
+            colours.get(each.name, each.colour),
+            1.9 if each.name else 2.4,
+            each.figures,
+        )
         if at < MOST_LINES
         else each
         for at, each in enumerate(tracks)
@@ -89,7 +101,7 @@ def _start(period: Period) -> date:
 
 def end_label(track: Track, periods: list[Period], *, alone: bool) -> str:
     """`EU  352k`; only the value when there is one line; `so far` when its period is still running."""
-    name = shortened(segment_label(track.name), 22)
+    name = shortened(track.label, 24)
     if not track.end:
         return name
     at, value = track.end

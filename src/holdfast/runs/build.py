@@ -1,11 +1,11 @@
 """Builds what a run owes: inputs before what reads them, only days whose inputs really changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from holdfast.calendars import Calendar
+from holdfast.calendars import DAY, Calendar
 from holdfast.definitions.model import Model
 from holdfast.partitions import Days, Interval
 
@@ -31,6 +31,11 @@ class Workbench(Protocol):
 
     def last_day(self, model: Model) -> date | None:
         """The newest day of the model's working rows."""
+
+
+def daily(lineage: Sequence[Model]) -> list[Model]:
+    """The models with one partition a day; those of longer periods reach into days that are not over."""
+    return [model for model in lineage if model.period == DAY]
 
 
 def build(

@@ -17,6 +17,38 @@ class Arrivals:
     def __bool__(self) -> bool:
         return bool(self.new or self.rewritten)
 
+    @property
+    def files(self) -> list[ArrivalFile]:
+        """All of them, as they are at the source."""
+        return [*self.new, *(file for _, file in self.rewritten)]
+
+    def only(self, files: Sequence[ArrivalFile]) -> "Arrivals":
+        """Those of them that are among `files`."""
+        kept = set(files)
+        return Arrivals(
+            tuple(file for file in self.new if file in kept),
+            tuple(pair for pair in self.rewritten if pair[1] in kept),
+        )
+
+
+BATCH_FILES = 31
+BATCH_BYTES = 64 * 1024 * 1024
+"""A landing holds keys of its files in memory: a month of files, or 64 MB of them, at once."""
+
+
+def in_batches(arrivals: Arrivals) -> list[Arrivals]:
+    """The arrivals in bounded groups, oldest first; a rewritten file comes alone, before the new ones."""
+    batches = [Arrivals((), (pair,)) for pair in arrivals.rewritten]
+    group: list[ArrivalFile] = []
+    for file in arrivals.new:
+        if group and (len(group) >= BATCH_FILES or sum(f.size for f in group) + file.size > BATCH_BYTES):
+            batches.append(Arrivals(tuple(group), ()))
+            group = []
+        group.append(file)
+    if group:
+        batches.append(Arrivals(tuple(group), ()))
+    return batches
+
 
 def not_yet_landed(shown: Iterable[ArrivalFile], landed: Iterable[LandedFile], until: date) -> Arrivals:
     """What the source shows by `until` and was not landed as it is. Files are known by path, size and time."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from holdfast.calendars import Calendar
+from holdfast.calendars import DAY, Calendar
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.source import OverTime, Source
 from holdfast.partitions import Days, Interval
@@ -12,6 +12,9 @@ from holdfast.runs.run import ModelDay, Reason, Run, SourceDay
 
 LIVE_DAYS = 7
 """More new days than this at once are history and are built in ranges."""
+LIVE_MAX_STALE = 92
+"""More stale days than this at once are built in ranges too."""
+SAID = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,26 @@ class Known:
 
     source_days: Mapping[str, Sequence[SourceDay]]
     model_days: Mapping[str, Mapping[date, ModelDay]]
-    approved: Days = field(default_factory=Days)
-    """Held days for which an approval came since."""
-    late: Mapping[tuple[str, date], str] = field(default_factory=dict)
-    """What arrived for a source's day after it was first built, in words."""
+    held: Days = field(default_factory=Days)
+    """Days of which something is held: each run judges them again, so a person's word or a mended check counts."""
+    late: Mapping[tuple[str, date], "LateRows"] = field(default_factory=dict)
+    """What arrived for a source's day with the landing that last changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateRows:
+    """Rows of one source and business day that came after the day was built."""
+
+    source: str
+    day: date
+    rows: int
+    arrived_on: date
+    in_time: bool
+    """Within the source's `late_rows_within`."""
+
+    def __str__(self) -> str:
+        much = f"{self.rows} row{'s' if self.rows != 1 else ''}"
+        return f"{self.source} of {self.day}: {much} arrived {self.arrived_on}" + ("" if self.in_time else ", too late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +50,12 @@ class Staleness:
     """Per model the days that must be rebuilt for a reason of their own, and the reasons."""
 
     days: dict[str, Days]
+    """In whole periods of each model."""
+    all_days: Days
+    """The days behind them, before they are widened to periods."""
     reasons: tuple[Reason, ...]
-
-    @property
-    def all_days(self) -> Days:
-        """Every stale day of any model."""
-        return Days.of(each for days in self.days.values() for each in days.intervals)
+    moved: tuple[tuple[str, date], ...] = ()
+    """Source days that changed since they were built from."""
 
 
 def stale(
@@ -53,7 +72,7 @@ def stale(
     """
     inside = Days.of([horizon])
     found: dict[str, Days] = {}
-    new, redefined = Days(), Days()
+    new, redefined, daily = Days(), Days(), Days()
     moved: dict[tuple[str, date], None] = {}
     for model in lineage:
         have = known.model_days.get(model.name, {})
@@ -77,15 +96,16 @@ def stale(
                     moved[source.name, changed.day] = None
         if due:
             found[model.name] = calendar.widen(model.period, due) & inside
+            daily |= due
     reasons = []
     if new:
         reasons.append(Reason("new", new, f"not built yet: {new}"))
     if redefined:
         reasons.append(Reason("definition", redefined, f"definition changed: {redefined}"))
     for name, day in sorted(moved):
-        text = known.late.get((name, day), f"{name} of {day} changed")
+        text = str(known.late.get((name, day)) or f"{name} of {day} changed")
         reasons.append(Reason("late rows", Days.of_days([day]), text))
-    return Staleness(found, tuple(reasons))
+    return Staleness(found, daily, tuple(reasons), tuple(sorted(moved)))
 
 
 def _touched(model: Model, input_name: str, source: Source, day: date, calendar: Calendar) -> Days:
@@ -109,24 +129,78 @@ def due(
     stale with it. Longer history is built a calendar month at a time.
     """
     owed = stale(lineage, sources, known, horizon, calendar)
-    approved = known.approved & Days.of([horizon])
-    if not owed.days and not approved:
+    held = known.held & Days.of([horizon])
+    if not owed.days and not held:
         return []
     reasons = owed.reasons
-    if approved:
-        reasons = (*reasons, Reason("approval", approved, f"approved: {approved}"))
+    if held:
+        reasons = (*reasons, Reason("held", held, f"held, judged again: {held}"))
+    why, unexplained = _causes(lineage, owed, known, horizon, calendar)
     new = Days.of(each for reason in reasons if reason.kind == "new" for each in reason.days.intervals)
-    old = (owed.all_days | approved) - new
-    if len(new) > LIVE_DAYS or len(old) > 62:
-        return [
-            _part(pipeline, owed, chunk, reasons, backfilled=True)
-            for chunk in in_months(new | old)
-        ]
-    runs = []
-    for i, day in enumerate(new):
-        days = Days.of_days([day]) | (Days.of(x for x in old.intervals if i == 0))
-        runs.append(_part(pipeline, owed, days, reasons, backfilled=False))
-    return runs or [_part(pipeline, owed, old, reasons, backfilled=False)]
+    old = (owed.all_days | held) - new
+    history = len(new) > LIVE_DAYS or len(old) > LIVE_MAX_STALE
+    if history:
+        parts = in_months(new | old)
+    else:
+        parts = [Days.of_days([day]) for day in new] or [Days()]
+        parts[0] |= old
+    return [
+        Run(
+            pipeline,
+            days,
+            _share(lineage, owed, days, calendar),
+            tuple(reason for reason in reasons if reason.days & days or (reason.kind == "late rows" and days & old)),
+            backfilled=history,
+            unexplained=unexplained & days,
+            why={day: text for day, text in why.items() if day in days or not history},
+        )
+        for days in parts
+    ]
+
+
+def _share(lineage: Sequence[Model], owed: Staleness, days: Days, calendar: Calendar) -> dict[str, Days]:
+    """What of the staleness belongs to a run of these days."""
+    shares = {m.name: owed.days.get(m.name, Days()) & calendar.widen(m.period, days) for m in lineage}
+    return {name: share for name, share in shares.items() if share}
+
+
+def _causes(
+    lineage: Sequence[Model], owed: Staleness, known: Known, horizon: Interval, calendar: Calendar
+) -> tuple[dict[date, str], Days]:
+    """Per business day the late rows that may reach it, in words; and the days moved for another reason."""
+    inside = Days.of([horizon])
+    texts: dict[date, list[str]] = {}
+    unexplained = Days.of(x for r in owed.reasons if r.kind == "definition" for x in r.days.intervals)
+    for name, day in owed.moved:
+        rows = known.late.get((name, day))
+        reach = reach_of(f"{SOURCE_PREFIX}{name}", Days.of_days([day]), lineage, calendar)
+        reached = Days.of(x for m in lineage if m.name in reach for x in reach[m.name].intervals) & inside
+        daily = Days.of(x for m in lineage if m.period == DAY and m.name in reach for x in reach[m.name].intervals)
+        for each in daily & inside:
+            texts.setdefault(each, []).append(str(rows or f"{name} of {day} changed"))
+        if rows is not None and not rows.in_time:
+            unexplained |= reached
+    return {day: _said(day, some) for day, some in texts.items()}, unexplained
+
+
+def _said(day: date, texts: list[str]) -> str:
+    own_first = sorted(texts, key=lambda text: (f" of {day}:" not in text, text))
+    more = f" and {len(texts) - SAID} more" if len(texts) > SAID else ""
+    return "late rows: " + "; ".join(own_first[:SAID]) + more
+
+
+def reach_of(name: str, days: Days, lineage: Sequence[Model], calendar: Calendar) -> dict[str, Days]:
+    """Model -> days that read the input's days, directly or through others; the input itself included."""
+    reached = {name: days}
+    for model in lineage:
+        mine = Days()
+        for reads in model.reads:
+            above = reached.get(reads.input)
+            if above:
+                mine |= model.days_touched(reads, above, calendar)
+        if mine:
+            reached[model.name] = reached.get(model.name, Days()) | mine
+    return reached
 
 
 def in_months(days: Days) -> list[Days]:
@@ -135,9 +209,3 @@ def in_months(days: Days) -> list[Days]:
     for day in days:
         chunks.setdefault((day.year, day.month), []).append(day)
     return [Days.of_days(chunk) for _, chunk in sorted(chunks.items())]
-
-
-def _part(pipeline: str, owed: Staleness, days: Days, reasons: Sequence[Reason], *, backfilled: bool) -> Run:
-    mine = {name: each & days for name, each in owed.days.items()}
-    kept = tuple(reason for reason in reasons if reason.kind == "late rows" or reason.days & days)
-    return Run(pipeline, days, {name: each for name, each in mine.items() if each}, kept, backfilled)

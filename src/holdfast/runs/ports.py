@@ -15,6 +15,7 @@ from holdfast.runs.run import (
     FileDay,
     LandedFile,
     Landing,
+    LandingNote,
     ModelDay,
     Run,
     RunState,
@@ -60,6 +61,9 @@ class LandingLog(Protocol):
 
     def superseded(self, source: str, file_ids: Sequence[int] | None = None) -> list[Superseded]:
         """Rows of these files that no longer count; of all files when None."""
+
+    def notes(self, source: str) -> list[LandingNote]:
+        """Rows that break their contract, of files that count."""
 
     def source_days(self, source: str) -> list[SourceDay]:
         """What counts per day, oldest day first."""
@@ -127,6 +131,9 @@ class RequestLog(Protocol):
     def answer(self, request_id: int, state: str, text: str) -> None: ...
 
     def request(self, request_id: int) -> Request: ...
+
+    def fail_started_requests(self, text: str) -> int:
+        """Requests left `started` by a builder that died are failed with this text; how many there were."""
 
 
 class SourceReader(Protocol):

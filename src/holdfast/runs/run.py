@@ -1,6 +1,6 @@
 """A run: which days of a pipeline are built now, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -40,8 +40,10 @@ class Run:
     reasons: tuple[Reason, ...]
     backfilled: bool = False
     """Built in a range: released day by day as rows, published once."""
-    arrived_by: date | None = None
-    """Only arrivals up to this day count; set by a replay."""
+    unexplained: Days = field(default_factory=Days)
+    """Days that may change for another reason than rows that arrived in time: their revisions wait."""
+    why: dict[date, str] = field(default_factory=dict)
+    """Business day -> the late rows that may move it, in words."""
 
     @property
     def newest(self) -> date:

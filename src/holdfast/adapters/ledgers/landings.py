@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from holdfast.adapters.ledgers import schema
 from holdfast.adapters.ledgers.database import Database, field_names, upsert
 from holdfast.partitions import Interval
-from holdfast.runs.run import FileDay, LandedFile, Landing, SourceDay, Superseded
+from holdfast.runs.run import FileDay, LandedFile, Landing, LandingNote, SourceDay, Superseded
 
 _IDS_AT_ONCE = 500
 """A statement takes a bounded number of values; SQLite 3.31 and older 999."""
@@ -42,6 +42,19 @@ class LandingRecords:
             _record(connection, schema.file_days, landing.file_days)
             _record(connection, schema.superseded, landing.superseded)
             _record(connection, schema.source_days, landing.source_days)
+            _record(connection, schema.landing_notes, landing.notes)
+
+    def notes(self, source: str) -> list[LandingNote]:
+        """Rows that break their contract, of files that count; by day, file and column."""
+        files, table = schema.landed_files, schema.landing_notes
+        query = (
+            sa.select(*(table.c[name] for name in field_names(LandingNote)))
+            .join(files, files.c.id == table.c.file_id)
+            .where(table.c.source == source, files.c.replaced_by.is_(None))
+            .order_by(table.c.day, table.c.file_id, table.c.column)
+        )
+        with self._database.reading() as connection:
+            return [LandingNote(*row) for row in connection.execute(query)]
 
     def landed_files(self, source: str) -> list[LandedFile]:
         """Every file that counts (not replaced), oldest arrival first, then path."""
@@ -100,7 +113,8 @@ class LandingRecords:
 
 def _forget_superseded(connection: sa.Connection, file_ids: Sequence[int]) -> None:
     for some in _in_groups(file_ids):
-        connection.execute(sa.delete(schema.superseded).where(schema.superseded.c.file_id.in_(some)))
+        table = schema.superseded
+        connection.execute(sa.delete(table).where(table.c.file_id.in_(some) | table.c.by_file_id.in_(some)))
 
 
 def _record_files(connection: sa.Connection, files: Sequence[LandedFile]) -> None:
@@ -125,7 +139,7 @@ def _record_files(connection: sa.Connection, files: Sequence[LandedFile]) -> Non
 def _record(
     connection: sa.Connection,
     table: sa.Table,
-    values: Sequence[LandedFile | FileDay | Superseded | SourceDay],
+    values: Sequence[LandedFile | FileDay | Superseded | SourceDay | LandingNote],
 ) -> None:
     if values:
         # Not dataclasses.asdict: it copies deeply and takes ten times as long.

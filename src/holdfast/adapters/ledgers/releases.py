@@ -15,6 +15,9 @@ from holdfast.definitions.check import Severity
 from holdfast.errors import Bug, WorldError
 from holdfast.releases.release import Approval, Delivery, Hold, HoldState, Prepared, ReleaseRow
 
+Rule = tuple[str, str, Severity, tuple[str, ...] | None]
+"""Check, dataset, severity and metrics: what the results of a check repeat."""
+
 
 class ReleaseRecords:
     """Implements `releases.ports.ReleaseLog`."""
@@ -113,7 +116,8 @@ class ReleaseRecords:
         if outcomes is not None:
             query = query.where(schema.results.c.outcome.in_([each.value for each in outcomes]))
         with self._database.reading() as connection:
-            return [_result(row) for row in connection.execute(query)]
+            rule_by_id = _rule_by_id(connection, pipeline)
+            return [_result(pipeline, rule_by_id[row[0]], row) for row in connection.execute(query)]
 
     def open_holds(self, pipeline: str) -> list[Hold]:
         """Oldest day first, then id."""
@@ -220,7 +224,7 @@ def _hold(connection: sa.Connection, hold_id: int) -> Hold | None:
 
 
 def _newest_results() -> sa.Select[Any]:
-    """Every result of the publication that last judged its check and day, in the order of `Result`'s fields."""
+    """Every result of the publication that last judged its check and day, with the id of its rule."""
     rules, results, judged = schema.rules, schema.results, schema.judged
     newest = sa.and_(
         judged.c.pipeline == rules.c.pipeline,
@@ -228,40 +232,32 @@ def _newest_results() -> sa.Select[Any]:
         judged.c.day == results.c.day,
         judged.c.publication == results.c.publication,
     )
-    columns = (
-        rules.c.check_name,
-        rules.c.pipeline,
-        rules.c.dataset,
-        results.c.day,
-        results.c.segment,
-        results.c.outcome,
-        rules.c.severity,
-        results.c.observed,
-        results.c.expected,
-        results.c.detail,
-        rules.c.holds,
-    )
+    names = ("rule_id", "day", "segment", "outcome", "observed", "expected", "detail")
     return (
-        sa.select(*columns)
-        .select_from(results)
+        sa.select(*(results.c[name] for name in names))
         .join(rules, rules.c.id == results.c.rule_id)
         .join(judged, newest)
         .order_by(results.c.day, rules.c.check_name, results.c.position)
     )
 
 
-def _result(row: Sequence[Any]) -> Result:
-    check, pipeline, dataset, day, segment, outcome, severity, observed, expected, detail, holds = row
+def _rule_by_id(connection: sa.Connection, pipeline: str) -> dict[int, Rule]:
+    # Read apart from the results: joined to each of 40,000 rows, its list of metrics took half the time.
+    rules = connection.execute(sa.select(schema.rules).where(schema.rules.c.pipeline == pipeline))
+    return {
+        row.id: (
+            row.check_name,
+            row.dataset,
+            Severity(row.severity),
+            None if row.holds is None else tuple(row.holds),
+        )
+        for row in rules
+    }
+
+
+def _result(pipeline: str, rule: Rule, row: Sequence[Any]) -> Result:
+    check, dataset, severity, holds = rule
+    _, day, segment, outcome, observed, expected, detail = row
     return Result(
-        check,
-        pipeline,
-        dataset,
-        day,
-        segment,
-        Outcome(outcome),
-        Severity(severity),
-        observed,
-        expected,
-        detail,
-        None if holds is None else tuple(holds),
+        check, pipeline, dataset, day, segment, Outcome(outcome), severity, observed, expected, detail, holds
     )

@@ -120,6 +120,18 @@ source_days = sa.Table(
     sqlite_with_rowid=False,
 )
 
+landing_notes = sa.Table(
+    "landing_notes",
+    METADATA,
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("file_id", sa.Integer, sa.ForeignKey("landed_files.id"), primary_key=True),
+    sa.Column("day", Day, primary_key=True),
+    sa.Column("column", sa.Text, primary_key=True),
+    sa.Column("problem", sa.Text, primary_key=True),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 runs = sa.Table(
     "runs",
     METADATA,

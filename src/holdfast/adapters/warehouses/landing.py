@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -83,7 +84,7 @@ class DuckLander:
             superseded=tuple(superseded),
             source_days=tuple(changed),
             revived_keys_of=tuple(sorted(gone)),
-            notes=(*notes, *conflicts),
+            notes=(*notes, *_counted(conflicts)),
         )
 
     def _relation(self, source: Source, path: Path) -> str:
@@ -301,6 +302,12 @@ class DuckLander:
         if isinstance(value, datetime):
             return day_of(value, self.zone) if value.tzinfo else day_of(value.replace(tzinfo=_UTC), self.zone)
         return value
+
+
+def _counted(notes: Sequence[LandingNote]) -> list[LandingNote]:
+    """One note per file, day, column and problem."""
+    rows = Counter(replace(note, rows=0) for note in notes)
+    return [replace(note, rows=count) for note, count in rows.items()]
 
 
 _UTC = ZoneInfo("UTC")

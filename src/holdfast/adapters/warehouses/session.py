@@ -28,11 +28,11 @@ class Session:
                 "memory_limit": f"{memory_mb}MB",
                 "temp_directory": str(temporary),
                 "preserve_insertion_order": False,
-                "TimeZone": "UTC",
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             },
         )
+        self._connection.execute("SET TimeZone = 'UTC'")
 
     def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         """Runs the statement. Raises WorldError, or StoreError when the disk is full."""

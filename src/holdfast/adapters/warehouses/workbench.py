@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from holdfast.adapters.warehouses.session import Session, day_list
-from holdfast.adapters.warehouses.sources_sql import effective
+from holdfast.adapters.warehouses.sources_sql import FINGERPRINT, effective
 from holdfast.calendars import Calendar
+from holdfast.checks.ports import ProbeError
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.source import Changes, Source
 from holdfast.errors import WorldError
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases.figures import KEY, stored_figures
 from holdfast.releases.manifest import FigurePart, Manifest, Part
+from holdfast.releases.receipt import Engine
 from holdfast.runs.ports import LandingLog
 from holdfast.runs.run import LandedFile
 from holdfast.sqltext import listed, literal, quoted
@@ -56,19 +59,28 @@ class DuckWorkbench:
 
     def open(self) -> None:
         """Makes the schemas and the calendar table."""
+        self.session.run("CREATE SCHEMA IF NOT EXISTS built")
         self.session.run("CREATE SCHEMA IF NOT EXISTS candidate")
         self.session.run("CREATE SCHEMA IF NOT EXISTS src")
         self.session.load_calendar(self.calendar)
 
-    def reset(self, manifest: Manifest) -> None:
-        """Forgets the candidates, for the next run of the same process."""
-        for name in self.candidates:
-            self.session.run(f"DROP TABLE IF EXISTS candidate.{quoted(name)} CASCADE")
-        self.candidates.clear()
-        self.manifest = manifest
+    @property
+    def engine(self) -> Session:
+        """Runs SQL where the candidates are."""
+        return self.session
+
+    @property
+    def probe(self) -> "Questions":
+        """Answers the checks' queries."""
+        return Questions(self.session)
+
+    @property
+    def engine_id(self) -> Engine:
+        """The engine and the fingerprint algorithm, for receipts."""
+        return Engine("duckdb", str(self.session.value("SELECT version()")), FINGERPRINT)
 
     def build(self, model: Model, interval: Interval) -> None:
-        """Computes the model's rows of the interval into `candidate`."""
+        """Computes the model's rows of the interval into the table `built.MODEL`."""
         for reads in model.reads:
             window = model.days_read(reads, interval, self.calendar)
             if reads.input.startswith(SOURCE_PREFIX):
@@ -77,7 +89,7 @@ class DuckWorkbench:
                 self.show_working(reads.input, window)
         bounds = {"start": literal(interval.start), "end": literal(interval.end)}
         select = PARAMETER.sub(lambda found: bounds[found.group(1)], model.sql)
-        target = f"candidate.{quoted(model.name)}"
+        target = f"built.{quoted(model.name)}"
         try:
             if model.name in self.candidates:
                 self.session.run(f"INSERT INTO {target} BY NAME {select}")
@@ -92,16 +104,16 @@ class DuckWorkbench:
         table = self.manifest.table(model.name)
         covered = days & (table.days | table.held_days)
         covered = self.calendar.widen(model.period, covered) & days
-        if not covered or self._columns(f"candidate.{quoted(model.name)}") != self._columns_of_parts(model):
+        if not covered or self._columns(f"built.{quoted(model.name)}") != self._columns_of_parts(model):
             return Days()
         day = quoted(model.day)
-        content = ", ".join(quoted(name) for name, _ in self._columns(f"candidate.{quoted(model.name)}"))
+        content = ", ".join(quoted(name) for name, _ in self._columns(f"built.{quoted(model.name)}"))
         working = self._stored(model, covered)
         rows = self.session.rows(
             f"""
             WITH new AS (
                 SELECT {day} AS d, count(*) AS n, sum(hash({content})) AS f
-                FROM candidate.{quoted(model.name)} WHERE {_in(day, covered)} GROUP BY 1
+                FROM built.{quoted(model.name)} WHERE {_in(day, covered)} GROUP BY 1
             ), old AS (
                 SELECT {day} AS d, count(*) AS n, sum(hash({content})) AS f FROM ({working}) GROUP BY 1
             )
@@ -112,15 +124,13 @@ class DuckWorkbench:
         differing = self.calendar.widen(model.period, Days.of_days(row[0] for row in rows))
         same = covered - differing
         if same:
-            self.session.run(f"DELETE FROM candidate.{quoted(model.name)} WHERE {_in(day, same)}")
+            self.session.run(f"DELETE FROM built.{quoted(model.name)} WHERE {_in(day, same)}")
             self.candidates[model.name] -= same
         return same
 
     def last_day(self, model: Model) -> date | None:
         """The newest day of the model's working rows."""
-        table = self.manifest.table(model.name)
-        days = table.days | table.held_days
-        return days.intervals[-1].last if days else None
+        return self.manifest.table(model.name).last_day
 
     def show_source(self, name: str, window: Interval) -> None:
         """Makes `src.NAME` the rows that count within the window."""
@@ -146,6 +156,17 @@ class DuckWorkbench:
         """Makes the bare table name the builder's working rows: candidates, and for other days what is stored."""
         self.session.run(f"CREATE OR REPLACE VIEW {quoted(name)} AS {self.working_sql(name, window)}")
 
+    def show_judged(self, name: str, days: Days) -> None:
+        """Makes `candidate.NAME` the rows that checks judge: the working rows of these days, built now or before."""
+        model = self.models[name]
+        whole = self.calendar.widen(model.period, days)
+        stored = whole - self.candidates.get(name, Days())
+        select = f"SELECT * FROM built.{quoted(name)} WHERE {_in(quoted(model.day), whole)}" if name in self.candidates else ""
+        if stored:
+            old = self._stored(model, stored)
+            select = f"{select} UNION ALL BY NAME {old}" if select else old
+        self.session.run(f"CREATE OR REPLACE VIEW candidate.{quoted(name)} AS {select}")
+
     def working_sql(self, name: str, window: Interval | None = None) -> str:
         """SELECT of a model's working rows, of the window's days when one is given."""
         model = self.models[name]
@@ -155,7 +176,7 @@ class DuckWorkbench:
         selects = []
         if name in self.candidates:
             bound = f" WHERE {_between(model.day, window)}" if window else ""
-            selects.append(f"SELECT * FROM candidate.{quoted(name)}{bound}")
+            selects.append(f"SELECT * FROM built.{quoted(name)}{bound}")
         if window is not None:
             stored_days &= self.calendar.widen(model.period, Days.of([window]))
         if stored_days:
@@ -171,7 +192,7 @@ class DuckWorkbench:
         """Day -> rows and 128-bit sum of row hashes of its candidate; what approvals bind to."""
         if model.name not in self.candidates:
             return {}
-        target = f"candidate.{quoted(model.name)}"
+        target = f"built.{quoted(model.name)}"
         content = ", ".join(quoted(name) for name, _ in self._columns(target))
         rows = self.session.rows(
             f"SELECT {quoted(model.day)}, count(*), sum(hash({content})) FROM {target} "
@@ -183,13 +204,13 @@ class DuckWorkbench:
         """Writes the interval's candidate rows for which `keep` holds as one immutable part."""
         bounds = _between(model.day, interval)
         return self._write(
-            model.name, f"SELECT * FROM candidate.{quoted(model.name)} WHERE {bounds} AND ({keep})", interval, run_id, held
+            model.name, f"SELECT * FROM built.{quoted(model.name)} WHERE {bounds} AND ({keep})", interval, run_id, held
         )
 
     def rewrite(self, model: Model, part: Part, replaced: Days, run_id: str) -> Part:
         """A stored part of several days with some of them replaced by their candidates."""
         old = f"SELECT * FROM read_parquet({literal(str(self.parts / part.file))})"
-        new = f"SELECT * FROM candidate.{quoted(model.name)} WHERE {_in(quoted(model.day), replaced)}"
+        new = f"SELECT * FROM built.{quoted(model.name)} WHERE {_in(quoted(model.day), replaced)}"
         kept = f"{old} WHERE NOT ({_in(quoted(model.day), replaced)})"
         return self._write(model.name, f"{kept} UNION ALL BY NAME {new}", part.interval, run_id, held=False)
 
@@ -234,7 +255,11 @@ class DuckWorkbench:
             files = [str(self.parts / part.file) for part in parts if Days.of([part.interval]) & mine]
             if files:
                 selects.append(f"SELECT * FROM read_parquet({listed(files)}) WHERE {_in(quoted(model.day), mine)}")
-        return " UNION ALL BY NAME ".join(selects) or f"SELECT * FROM candidate.{quoted(model.name)} WHERE FALSE"
+        if selects:
+            return " UNION ALL BY NAME ".join(selects)
+        if model.name in self.candidates:
+            return f"SELECT * FROM built.{quoted(model.name)} WHERE FALSE"
+        return self.working_sql(model.name, Interval.of_day(date.max - ONE_DAY))
 
     def _columns(self, relation: str) -> list[tuple[str, str]]:
         return self.session.names(relation)
@@ -278,6 +303,20 @@ class DuckWorkbench:
             )
             self.session.run(f"INSERT INTO {name} VALUES {values}")
         return name, {s.file_id for s in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Implements checks.ports.Probe over a session."""
+
+    session: Session
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Every row of the answer; ProbeError when the engine refuses or fails."""
+        try:
+            return self.session.rows(sql)
+        except WorldError as error:
+            raise ProbeError(str(error)) from error
 
 
 def _between(day: str, interval: Interval) -> str:

@@ -165,6 +165,18 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "landing_notes",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("column", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["file_id"], ["landed_files.id"], name=op.f("fk_landing_notes_file_id")),
+        sa.PrimaryKeyConstraint("file_id", "day", "column", "problem", name=op.f("pk_landing_notes")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "approvals",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("hold_id", sa.Integer(), nullable=False),

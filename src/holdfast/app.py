@@ -1,0 +1,234 @@
+"""Wiring: the only module that names adapters, and the only place besides the clock where time and the
+environment come in."""
+
+import getpass
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast import __version__
+from holdfast.clock import Clock, FixedClock, SystemClock, data_clock
+from holdfast.definitions.people import Actor, identify
+from holdfast.definitions.pipeline import Pipeline, Project
+from holdfast.errors import DefinitionError, WorldError
+from holdfast.loading.project import Loaded, load_project
+from holdfast.partitions import ONE_DAY
+
+if TYPE_CHECKING:
+    from holdfast.adapters.ledgers.sqlite import Ledger
+    from holdfast.adapters.locks import FileLock
+    from holdfast.adapters.sources.files import FileSources
+    from holdfast.adapters.stores.parts import PartStore
+    from holdfast.adapters.stores.reader import PublishedFigures
+    from holdfast.adapters.warehouses.landing import DuckLander
+    from holdfast.adapters.warehouses.session import Session
+    from holdfast.adapters.warehouses.workbench import DuckWorkbench
+    from holdfast.day import World
+    from holdfast.runs.run import ArrivalFile
+
+NOW = "HOLDFAST_NOW"
+
+
+@dataclass
+class App:
+    """One project folder with everything it needs, each part made when it is first asked for."""
+
+    folder: Path
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    at: datetime | None = None
+    acting_as: str | None = None
+    say: Callable[[str], None] = print
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """What the folder says, with every problem in it."""
+        return load_project(self.folder, environ=self.environ)
+
+    @cached_property
+    def project(self) -> Project:
+        """The project; DefinitionError lists every error when it cannot be read."""
+        if self.loaded.project is None:
+            errors = [str(p) for p in self.loaded.problems if p.severity == "error"]
+            raise DefinitionError("\n".join(errors))
+        return self.loaded.project
+
+    @property
+    def state(self) -> Path:
+        """Where the project keeps what is not in git."""
+        return self.folder / ".holdfast"
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The system's clock, or the data's: 03:00 UTC of the newest arrival day.
+
+        `--at` and HOLDFAST_NOW move it, in projects with `clock: data` only.
+        """
+        given = self.at or _instant(self.environ.get(NOW))
+        if self.project.clock != "data":
+            if given is not None:
+                raise DefinitionError(
+                    f"{self.folder / 'holdfast.yml'}: --at and {NOW} are for projects with `clock: data`; "
+                    "this one runs on the system clock."
+                )
+            return SystemClock()
+        return FixedClock(given) if given else data_clock(self._newest_arrival())
+
+    def _newest_arrival(self) -> date:
+        newest: list[date] = []
+        for source in self.project.sources.values():
+            if source.arrival != "path":
+                continue
+            newest += [file.arrived_on for file in self._arrivals_or_none(source.name)]
+        if newest:
+            return max(newest)
+        landed = [f.arrived_on for s in self.project.sources for f in self.ledger.landed_files(s)]
+        by_data = [
+            day
+            for source in self.project.sources.values()
+            if source.arrival != "path" and not landed
+            and (day := self.lander.newest_day(source, self.sources.arrivals(source)))
+        ]
+        if not landed and not by_data:
+            raise WorldError(
+                f"{self.folder}: no source file was found, so the data's clock has no time. "
+                "See the `servers: path` of each file in sources/."
+            )
+        return max([*landed, *(day + ONE_DAY for day in by_data)])
+
+    def _arrivals_or_none(self, name: str) -> "list[ArrivalFile]":
+        try:
+            return self.sources.arrivals(self.project.sources[name])
+        except WorldError:
+            return []
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who is at the keyboard; DefinitionError when `--as` names somebody they may not act as."""
+        os_user = getpass.getuser()
+        actor = identify(self.project.people, os_user, acting_as=self.acting_as, demo=self.project.demo)
+        if actor is None:
+            raise DefinitionError(
+                f"--as {self.acting_as}: OS user '{os_user}' may not act as that person. Only a manager may, and only "
+                "for somebody in team/people.yml; in a project with `demo: true` everybody in it may be played."
+            )
+        return actor
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        """What the project remembers."""
+        from holdfast.adapters.ledgers.sqlite import open_ledger
+
+        return open_ledger(self.state / "ledger.db")
+
+    @cached_property
+    def lock(self) -> "FileLock":
+        """The one builder's place."""
+        from holdfast.adapters.locks import FileLock
+
+        return FileLock(self.state / "builder.lock")
+
+    @cached_property
+    def sources(self) -> "FileSources":
+        """Finds source files."""
+        from holdfast.adapters.sources.files import FileSources
+
+        return FileSources(self.folder, self.environ, Path.cwd())
+
+    @cached_property
+    def stores(self) -> "dict[str, PartStore]":
+        """Per audience what its readers see."""
+        from holdfast.adapters.stores.parts import PartStore
+
+        audiences = sorted({pipeline.audience for pipeline in self.project.pipelines.values()})
+        return {name: PartStore(self.state / "store" / name, name) for name in audiences}
+
+    @cached_property
+    def session(self) -> "Session":
+        """The engine, in memory."""
+        from holdfast.adapters.warehouses.session import Session
+
+        return Session(self.state / "spill")
+
+    @cached_property
+    def lander(self) -> "DuckLander":
+        """Lands files."""
+        from holdfast.adapters.warehouses.landing import DuckLander
+
+        return DuckLander(self.session, self.state / "landing", self.project.zone, self.sources)
+
+    @cached_property
+    def figures(self) -> "PublishedFigures":
+        """Reads released figures."""
+        from holdfast.adapters.stores.reader import PublishedFigures
+
+        return PublishedFigures(self.stores, self.state / "spill")
+
+    def bench(self, audience: str) -> "DuckWorkbench":
+        """A fresh workbench over what the audience's readers see."""
+        from holdfast.adapters.warehouses.workbench import DuckWorkbench
+
+        store = self.stores[audience]
+        store.prepare_folders()
+        for schema in ("candidate", "built"):
+            self.session.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        bench = DuckWorkbench(
+            session=self.session,
+            parts=store.parts,
+            landing=self.state / "landing",
+            manifest=store.current(),
+            models=self.project.models,
+            sources=self.project.sources,
+            zone=self.project.zone,
+            calendar=self.project.calendar,
+            log=self.ledger,
+        )
+        bench.open()
+        return bench
+
+    def world(self, clock: Clock | None = None) -> "World":
+        """Everything the day touches."""
+        from holdfast.adapters.outputs.folder import Folder
+        from holdfast.day import World
+
+        return World(
+            project=self.project,
+            clock=clock or self.clock,
+            sources=self.sources,
+            lander=self.lander,
+            ledger=self.ledger,
+            bench=self.bench,
+            stores=self.stores,
+            figures=self.figures,
+            destination=Folder(self.state),
+            code_version=__version__,
+            say=self.say,
+        )
+
+    def pipeline(self, name: str) -> Pipeline:
+        """The pipeline of that name, or DefinitionError with the nearest one."""
+        import difflib
+
+        if name in self.project.pipelines:
+            return self.project.pipelines[name]
+        near = difflib.get_close_matches(name, self.project.pipelines, 1)
+        hint = f" Did you mean '{near[0]}'?" if near else f" There are: {', '.join(sorted(self.project.pipelines))}."
+        raise DefinitionError(f"no pipeline is called '{name}'.{hint}")
+
+
+def _instant(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise DefinitionError(f"'{text}' is no instant; write it like 2026-10-02T08:00:00+00:00.") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def instant(text: str | None) -> datetime | None:
+    """The instant a command line gives, in UTC; without an offset it is UTC already."""
+    return _instant(text)

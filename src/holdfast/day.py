@@ -1,0 +1,160 @@
+"""The day, start to end. Read this file first.
+
+Every loop here has one shape: ask what is due and not yet done, do each thing alone, and record it only
+once it is done. Running a loop again is therefore always safe, a missed day is caught up like any other,
+and what breaks one pipeline never holds up another.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from holdfast.calendars import day_of
+from holdfast.checks.arrivals import Refused, sort_out
+from holdfast.clock import Clock
+from holdfast.definitions.pipeline import Pipeline, Project
+from holdfast.definitions.source import Source
+from holdfast.errors import HoldfastError
+from holdfast.partitions import ONE_DAY, Days, Interval
+from holdfast.releases import deliver as delivering
+from holdfast.releases.destinations import Destination
+from holdfast.releases.ports import FigureReader, ReleaseLog, Store
+from holdfast.releases.produce import Bench as Judging
+from holdfast.releases.produce import Produced, held_days, record_release, weigh
+from holdfast.releases.publish import settle
+from holdfast.runs import plan
+from holdfast.runs.build import Workbench, build, daily
+from holdfast.runs.landing import Arrivals, in_batches, not_yet_landed
+from holdfast.runs.owing import known_of
+from holdfast.runs.ports import Lander, LandingLog, RunLog, SourceReader
+from holdfast.runs.run import Run, RunState
+
+
+class Ledger(LandingLog, RunLog, ReleaseLog, Protocol):
+    """Everything that is remembered."""
+
+
+class Bench(Workbench, Judging, Protocol):
+    """Where one run's candidates are built, judged and written from."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside the program that the day touches."""
+
+    project: Project
+    clock: Clock
+    sources: SourceReader
+    lander: Lander
+    ledger: Ledger
+    bench: Callable[[str], Bench]
+    """Audience -> a fresh workbench over what its readers see."""
+    stores: Mapping[str, Store]
+    """By audience."""
+    figures: FigureReader
+    destination: Destination
+    code_version: str
+    say: Callable[[str], None]
+
+
+def run_day(world: World, only: str | None = None) -> list[Produced]:
+    """Land what arrived, produce what is due, deliver what was released; `only` one pipeline if named."""
+    for said in settle(list(world.stores.values()), world.ledger):
+        world.say(said)
+    world.ledger.abandon_started_runs(world.clock.now())
+    pipelines = [p for p in world.project.pipelines.values() if only in (None, p.name)]
+    done = []
+    for pipeline in pipelines:
+        try:
+            refused = land(world, world.project.sources_of(pipeline))
+            owed = runs_due(world, pipeline)
+        except HoldfastError as error:
+            done.append(Produced(pipeline.name, "", RunState.FAILED, message=str(error)))
+            continue
+        done += [attempt(world, pipeline, run, refused) for run in owed]
+    deliver(world, pipelines)
+    return done
+
+
+def land(world: World, sources: Sequence[Source]) -> list[Refused]:
+    """source -> contract -> landing. What was landed stays landed; what is refused is asked about again."""
+    refused: list[Refused] = []
+    today = world.clock.now().date()
+    for source in sources:
+        shown = world.sources.arrivals(source)
+        arrivals = not_yet_landed(shown, world.ledger.landed_files(source.name), today)
+        for batch in in_batches(arrivals):
+            kept, broken = sort_out(source, world.lander.inspect(source, batch.files))
+            refused += broken
+            landable = batch.only([file.arrival for file in kept])
+            if landable:
+                world.say(f"{source.name}: landing {len(landable.files)} file(s)")
+                world.ledger.record_landing(world.lander.land(source, landable, world.ledger))
+    return refused
+
+
+def runs_due(world: World, pipeline: Pipeline) -> list[Run]:
+    """What should be published by now and is not, or is stale; oldest first."""
+    lineage = world.project.lineage(pipeline)
+    sources = world.project.sources_of(pipeline)
+    held = held_days(pipeline, world.stores[pipeline.audience].current(), lineage, world.ledger)
+    known = known_of(pipeline.audience, lineage, sources, held, world.ledger, world.ledger)
+    until = day_of(world.clock.now(), world.project.zone)
+    if until <= pipeline.starts_on:
+        return []
+    span = Interval(pipeline.starts_on, until)
+    by_name = {source.name: source for source in sources}
+    return plan.due(pipeline.name, lineage, by_name, known, span, world.project.calendar)
+
+
+def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refused]) -> Produced:
+    """One run, alone: whatever happens to it is recorded, and the next one starts."""
+    run_id = f"{pipeline.name}-{world.ledger.next_release_id():07d}-{run.newest:%Y%m%d}"
+    world.ledger.start_run(run_id, run, world.clock.now())
+    try:
+        produced = produce(world, pipeline, run, run_id, refused)
+    except HoldfastError as error:
+        produced = Produced(pipeline.name, str(run.days), RunState.FAILED, message=str(error))
+    world.ledger.end_run(run_id, produced.state, world.clock.now(), produced.message)
+    world.say(str(produced))
+    return produced
+
+
+def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Sequence[Refused]) -> Produced:
+    """stage -> facts -> aggregates -> checks -> compare -> gate -> publish, or why not."""
+    project, bench = world.project, world.bench(pipeline.audience)
+    lineage = project.lineage(pipeline)
+    manifest = world.stores[pipeline.audience].current()
+    held = held_days(pipeline, manifest, lineage, world.ledger)
+    newest = max([run.newest, *(last for model in daily(lineage) if (last := bench.last_day(model)))])
+    finished = day_of(world.clock.now(), project.zone) - ONE_DAY
+    span = Interval(pipeline.starts_on, min(newest, finished) + ONE_DAY)
+    measures = {metric.model for metric in pipeline.metrics if metric.model}
+    again = {name: run.stale.get(name, Days()) | (held & run.days) for name in measures}
+    built = build(lineage, {**run.stale, **again}, held, span, project.calendar, bench)
+    weighed = weigh(project, pipeline, lineage, run, built, manifest, bench, world.ledger, refused, world.clock.now(), run_id)
+    return record_release(weighed, world.stores[pipeline.audience], bench, world.ledger, world.code_version)
+
+
+def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
+    """release -> output. Each output of each release on its own, so that one bad destination blocks none."""
+    for pipeline in pipelines:
+        releases = world.ledger.releases(pipeline.name, 1)
+        for due in delivering.deliveries_due(releases, world.ledger.deliveries(pipeline.name), pipeline.outputs):
+            try:
+                had = delivering.standing(due, world.destination)
+                files = delivering.render(
+                    due.output,
+                    world.figures.current(pipeline, due.output.grain),
+                    release=due.release,
+                    calendar=world.project.calendar,
+                    currency=world.project.currency,
+                    since=had.release if had else None,
+                    metrics=[metric.id for metric in pipeline.metrics],
+                )
+                now = world.clock.now()
+                world.ledger.record_delivery(
+                    delivering.hand_over(due, files, world.destination, now=now, had=had)
+                )
+            except HoldfastError as error:
+                world.say(f"{pipeline.name}: output {due.output.name} was not delivered: {error}")

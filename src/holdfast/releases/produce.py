@@ -1,0 +1,333 @@
+"""Between a build and its release: checks, comparison, gate, and the record of what came of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Protocol
+
+from holdfast.checks.arrivals import Refused, contract_results
+from holdfast.checks.measure import measure
+from holdfast.checks.ports import Probe
+from holdfast.checks.results import Outcome, Result
+from holdfast.checks.scope import Landed, Scope
+from holdfast.definitions.model import Model
+from holdfast.definitions.pipeline import Pipeline, Project
+from holdfast.partitions import ONE_DAY, Days, Interval
+from holdfast.releases import gate, receipt
+from holdfast.releases.draft import Draft, Verdict
+from holdfast.releases.figures import Sums
+from holdfast.releases.manifest import Manifest
+from holdfast.releases.ports import Engine, PartWriter, ReleaseLog, Store
+from holdfast.releases.publish import swap, with_figures, write_tables
+from holdfast.releases.release import Approval, Hold, Prepared, ReleaseRow
+from holdfast.runs.build import Built, daily
+from holdfast.runs.ports import LandingLog
+from holdfast.runs.run import ModelDay, Run, RunState
+
+HISTORY = 45
+"""Days of source rows that checks see before the days under test."""
+
+
+class Ledger(LandingLog, ReleaseLog, Protocol):
+    """What a release reads and records."""
+
+
+class Bench(PartWriter, Protocol):
+    """The session a run was built in."""
+
+    @property
+    def engine(self) -> Engine: ...
+
+    @property
+    def probe(self) -> Probe: ...
+
+    @property
+    def engine_id(self) -> receipt.Engine: ...
+
+    def show_working(self, name: str, window: Interval | None = None) -> None: ...
+
+    def show_judged(self, name: str, days: Days) -> None: ...
+
+    def show_source(self, name: str, window: Interval) -> None: ...
+
+    def fingerprints(self, model: Model, days: Days) -> dict[date, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """How one run ended."""
+
+    pipeline: str
+    days: str
+    state: RunState
+    figures: int = 0
+    held: int = 0
+    message: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.pipeline} {self.days}: {self.state.value}"
+        if self.figures:
+            text += f", {self.figures} figures released" + (f", {self.held} held" if self.held else "")
+        return f"{text}. {self.message}" if self.message else text
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A built run with everything the gate said of it."""
+
+    project: Project
+    pipeline: Pipeline
+    lineage: Sequence[Model]
+    run: Run
+    run_id: str
+    built: Built
+    manifest: Manifest
+    newest: date
+    judged: Days
+    results: tuple[Result, ...]
+    draft: Draft | None
+    verdict: Verdict
+    approvals: tuple[tuple[Hold, Approval], ...]
+    seq: int
+    now: datetime
+
+
+def held_days(pipeline: Pipeline, manifest: Manifest, lineage: Sequence[Model], log: ReleaseLog) -> Days:
+    """Days of which something waits: a held candidate, an open hold, or one a person has let through since."""
+    days = Days.of(x for model in daily(lineage) for x in manifest.table(model.name).held_days.intervals)
+    days |= Days.of_days(hold.day for hold in log.open_holds(pipeline.name))
+    newest = log.releases(pipeline.name, 1)
+    since = newest[0].published_at if newest else None
+    return days | Days.of_days(
+        hold.day for hold, approval in log.approvals(pipeline.name) if since is None or approval.at >= since
+    )
+
+
+def weigh(
+    project: Project,
+    pipeline: Pipeline,
+    lineage: Sequence[Model],
+    run: Run,
+    built: Built,
+    manifest: Manifest,
+    bench: Bench,
+    log: Ledger,
+    refused: Sequence[Refused],
+    now: datetime,
+    run_id: str,
+) -> Weighed:
+    """Measures the candidates, compares them with what readers have, and asks the gate."""
+    judged = Days.of(x for model in daily(lineage) for x in built.changed.get(model.name, Days()).intervals)
+    every = [day for days in built.rebuilt.values() for day in days]
+    newest = max([run.newest, *(manifest.table(m.name).last_day or run.newest for m in daily(lineage))])
+    seq = log.next_seq() - 1
+    approvals = tuple(log.approvals(pipeline.name))
+    nothing = Verdict((), (), ())
+    weighed = Weighed(
+        project, pipeline, lineage, run, run_id, built, manifest, newest, judged, (), None, nothing, approvals, seq, now
+    )
+    if not judged or not every:
+        return weighed
+    measures = {metric.model for metric in pipeline.metrics if metric.model is not None}
+    sums = Sums(
+        pipeline,
+        project.models,
+        project.calendar,
+        {name: built.changed.get(name, Days()) for name in measures},
+        newest,
+        run.backfilled,
+    )
+    draft = Draft(bench.engine, sums, pipeline, lineage, project.calendar) if sums.touched else None
+    if draft is not None:
+        draft.open(bench.figures_sql(manifest.figures))
+    else:
+        _no_day_values(bench.engine)
+    results = _results(project, pipeline, lineage, judged, bench, log, refused, now)
+    if draft is None:
+        return replace(weighed, results=tuple(results))
+    evidence: dict[date, str] = {}
+    for name in sorted(measures):
+        for day, text in bench.fingerprints(project.models[name], sums.touched).items():
+            evidence[day] = f"{evidence[day]},{text}" if day in evidence else text
+    approved = frozenset(gate.ticket(hold) for hold, _ in approvals)
+    elsewhere = [hold for hold in log.open_holds(pipeline.name) if hold.day not in judged]
+    verdict = draft.judge(results, evidence, run.unexplained, approved, elsewhere)
+    return replace(weighed, results=tuple(results), draft=draft, verdict=verdict)
+
+
+def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, code_version: str) -> Produced:
+    """Publishes what may go out and records the rest as held; readers see all of it or nothing."""
+    pipeline, run, verdict = weighed.pipeline, weighed.run, weighed.verdict
+    manifest, releases, figures, held = weighed.manifest, {weighed.newest: log.next_release_id()}, 0, 0
+    if weighed.draft is not None:
+        if run.backfilled:
+            first = log.next_release_id()
+            releases = {day: first + i for i, day in enumerate(run.days)}
+        figures, held = weighed.draft.settle(verdict, releases, _why(weighed), weighed.now, weighed.run_id)
+    waiting = verdict.waiting
+    known = {gate.ticket(hold) for hold in log.open_holds(pipeline.name)}
+    if figures or any(gate.ticket(hold) not in known for hold in waiting) or _has_new_rows(weighed):
+        back = gate.withheld(waiting, pipeline, weighed.lineage, weighed.project.calendar)
+        manifest = write_tables(
+            manifest.following(weighed.run_id),
+            weighed.lineage,
+            weighed.built.changed,
+            weighed.judged,
+            back,
+            weighed.project.calendar,
+            weighed.newest,
+            bench,
+            weighed.run_id,
+        )
+        manifest = with_figures(manifest, bench, weighed.run_id, figures)
+    prepared = _prepared(weighed, manifest, releases if figures else {}, figures, held, _receipt(weighed, bench, log, code_version))
+    if manifest.id == weighed.manifest.id:
+        # Nothing for readers: only what was built, judged and held is recorded.
+        prepared = replace(prepared, manifest=f"{manifest.key} {weighed.run_id}")
+        log.prepare(prepared)
+        log.publish(prepared.manifest)
+    else:
+        swap(manifest, prepared, store, log)
+    stuck = sorted({hold.cause for hold in waiting})
+    state = RunState.HELD if waiting else RunState.PUBLISHED
+    message = f"Held by {', '.join(stuck)}; see holdfast status." if stuck else ("" if figures else "Nothing changed.")
+    return Produced(pipeline.name, str(run.days), state, figures - held, held, message)
+
+
+def _results(
+    project: Project,
+    pipeline: Pipeline,
+    lineage: Sequence[Model],
+    judged: Days,
+    bench: Bench,
+    log: LandingLog,
+    refused: Sequence[Refused],
+    now: datetime,
+) -> list[Result]:
+    days = ", ".join(f"(DATE '{day}')" for day in judged)
+    bench.engine.run(f"CREATE OR REPLACE TABLE due_days AS SELECT * FROM (VALUES {days}) AS t(day)")
+    for model in lineage:
+        bench.show_working(model.name)
+        bench.show_judged(model.name, judged)
+    hull = Interval(judged.intervals[0].start - HISTORY * ONE_DAY, judged.intervals[-1].end)
+    sources = project.sources_of(pipeline)
+    for source in sources:
+        bench.show_source(source.name, hull)
+    landed = {source.name: _landed(source.name, hull, log) for source in sources}
+    scope = Scope(pipeline, judged, now, project.zone, project.calendar, project.models, project.sources, landed)
+    notes = [note for source in sources for note in log.notes(source.name)]
+    return [
+        *contract_results(pipeline, sources, refused, notes, judged),
+        *measure(pipeline.checks, scope, bench.probe),
+    ]
+
+
+def _landed(source: str, span: Interval, log: LandingLog) -> dict[date, Landed]:
+    arrived = {file.id: file.arrived_on for file in log.landed_files(source)}
+    found: dict[date, Landed] = {}
+    for share in log.file_days(source, span):
+        on, had = arrived[share.file_id], found.get(share.day)
+        found[share.day] = (
+            Landed(share.rows, on, on)
+            if had is None
+            else Landed(had.rows + share.rows, min(had.first_on, on), max(had.last_on, on))
+        )
+    return found
+
+
+def _no_day_values(engine: Engine) -> None:
+    engine.run(
+        "CREATE OR REPLACE VIEW day_values AS SELECT CAST(NULL AS DATE) AS day, '' AS metric, '' AS segment, "
+        "CAST(NULL AS DECIMAL(38,6)) AS value WHERE FALSE"
+    )
+
+
+def _has_new_rows(weighed: Weighed) -> bool:
+    """Whether a table changed although no figure did; held candidates built again do not count."""
+    held = Days.of(hold for table in weighed.manifest.tables.values() for hold in table.held_days.intervals)
+    return any(days - held for days in weighed.built.changed.values())
+
+
+def _why(weighed: Weighed) -> dict[date, str]:
+    """Day -> what its figures were moved by: an approval's words, a backfill, or the late rows."""
+    texts = {day: text for day, text in weighed.run.why.items() if day in weighed.judged}
+    if any(reason.kind == "backfill" for reason in weighed.run.reasons):
+        texts |= {day: "backfill" for day in weighed.run.days}
+    if any(reason.kind == "definition" for reason in weighed.run.reasons):
+        texts |= {day: "definition changed" for day in weighed.run.unexplained if day not in texts}
+    words = {gate.ticket(hold): approval for hold, approval in weighed.approvals}
+    for hold in weighed.verdict.let_through:
+        approval = words[gate.ticket(hold)]
+        texts[hold.day] = f"accepted by {approval.by}: {approval.reason}"
+    return texts
+
+
+def _receipt(weighed: Weighed, bench: Bench, log: Ledger, code_version: str) -> str:
+    days = Interval(weighed.run.days.intervals[0].start - HISTORY * ONE_DAY, weighed.run.days.intervals[-1].end)
+    inputs = [
+        day
+        for source in weighed.project.sources_of(weighed.pipeline)
+        for day in log.source_days(source.name)
+        if day.day in days
+    ]
+    return receipt.build(
+        definitions={model.name: model.definition_hash for model in weighed.lineage},
+        run_id=weighed.run_id,
+        code_version=code_version,
+        engine=bench.engine_id,
+        inputs=receipt.source_inputs(inputs),
+        results=weighed.results,
+        approvals=[
+            approval
+            for hold, approval in weighed.approvals
+            if gate.ticket(hold) in {gate.ticket(each) for each in weighed.verdict.let_through}
+        ],
+    )
+
+
+def _prepared(
+    weighed: Weighed, manifest: Manifest, releases: Mapping[date, int], figures: int, held: int, text: str
+) -> Prepared:
+    pipeline = weighed.pipeline
+    share = max(len(releases), 1)
+    rows = tuple(
+        ReleaseRow(
+            id=number,
+            pipeline=pipeline.name,
+            audience=pipeline.audience,
+            as_of=day,
+            days=str(day) if weighed.run.backfilled else str(weighed.judged),
+            published_at=weighed.now,
+            backfilled=weighed.run.backfilled,
+            manifest=manifest.key,
+            run_id=weighed.run_id,
+            figures=figures // share,
+            held=held if day == weighed.newest or len(releases) == 1 else 0,
+            receipt=text,
+        )
+        for day, number in sorted(releases.items())
+    )
+    hashes = {model.name: model.definition_hash for model in weighed.lineage}
+    first = pipeline.starts_on
+    built = tuple(
+        ModelDay(name, day, weighed.seq, hashes[name], weighed.run_id)
+        for name, days in weighed.built.rebuilt.items()
+        for day in days
+        if first <= day <= weighed.newest
+    )
+    open_now = tuple(hold for hold in weighed.verdict.waiting if hold.id == 0)
+    return Prepared(
+        manifest=manifest.key,
+        run_id=weighed.run_id,
+        audience=pipeline.audience,
+        releases=rows,
+        model_days=built,
+        results=weighed.results,
+        holds=tuple(replace(hold, opened_at=weighed.now, run_id=weighed.run_id) for hold in open_now),
+        evaluated=weighed.judged,
+    )
+
+
+def outcomes(results: Sequence[Result]) -> dict[Outcome, int]:
+    """How many results ended how."""
+    return {outcome: sum(1 for each in results if each.outcome is outcome) for outcome in Outcome}
