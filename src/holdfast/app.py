@@ -168,7 +168,7 @@ class App:
         """Reads released figures."""
         from holdfast.adapters.stores.reader import PublishedFigures
 
-        return PublishedFigures(self.stores, self.state / "spill")
+        return PublishedFigures(self.stores, lambda: self.session)
 
     def bench(self, audience: str) -> "DuckWorkbench":
         """A fresh workbench over what the audience's readers see."""
