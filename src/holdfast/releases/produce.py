@@ -208,12 +208,13 @@ def _results(
 ) -> list[Result]:
     days = ", ".join(f"(DATE '{day}')" for day in judged)
     bench.engine.run(f"CREATE OR REPLACE TABLE due_days AS SELECT * FROM (VALUES {days}) AS t(day)")
+    asked = {name for check in pipeline.checks for name in check.inputs}
     for model in lineage:
-        bench.show_working(model.name)
-        bench.show_judged(model.name, judged)
+        if model.name in asked:
+            bench.show_working(model.name)
+            bench.show_judged(model.name, judged)
     hull = Interval(judged.intervals[0].start - HISTORY * ONE_DAY, judged.intervals[-1].end)
     sources = project.sources_of(pipeline)
-    asked = {name for check in pipeline.checks for name in check.inputs}
     for source in sources:
         if f"{SOURCE_PREFIX}{source.name}" in asked:
             bench.show_source(source.name, hull)
