@@ -16,6 +16,7 @@ from holdfast.adapters.warehouses.sources_sql import as_contract, day_of_row, re
 from holdfast.calendars import day_of
 from holdfast.definitions.source import Changes, Source
 from holdfast.errors import WorldError
+from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Interval
 from holdfast.runs.landing import Arrivals, changed_days
 from holdfast.runs.ports import FoundFile, LandingLog, SourceReader
@@ -136,7 +137,16 @@ class DuckLander:
         finally:
             beside.unlink(missing_ok=True)
         return LandedFile(
-            file_id, source.name, file.path, file.arrived_on, file.size, file.modified_ns, name, 0, seq
+            file_id,
+            source.name,
+            file.path,
+            file.arrived_on,
+            file.size,
+            file.modified_ns,
+            name,
+            rows=0,
+            seq=seq,
+            contract=source_hash(source),
         )
 
     def _flush(self, files: Sequence[LandedFile]) -> None:
