@@ -86,6 +86,8 @@ class LandedFile:
     Files whose keys cannot meet are not compared.
     """
     key_high: int | None = None
+    contract: str = ""
+    """Hash of the contract it was landed by; under another one, other rows of the same file may count."""
 
 
 @dataclass(frozen=True, slots=True)
