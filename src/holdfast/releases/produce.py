@@ -257,7 +257,7 @@ def _why(weighed: Weighed) -> dict[date, str]:
     """Day -> what its figures were moved by: an approval's words, a backfill, or the late rows."""
     texts = {day: text for day, text in weighed.run.why.items() if day in weighed.judged}
     if any(reason.kind == "backfill" for reason in weighed.run.reasons):
-        texts |= {day: "backfill" for day in weighed.run.days}
+        texts |= dict.fromkeys(weighed.run.days, "backfill")
     if any(reason.kind == "definition" for reason in weighed.run.reasons):
         texts |= {day: "definition changed" for day in weighed.run.unexplained if day not in texts}
     words = {gate.ticket(hold): approval for hold, approval in weighed.approvals}
