@@ -25,7 +25,7 @@ from holdfast.releases.publish import settle
 from holdfast.releases.release import Figure
 from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build, daily
-from holdfast.runs.landing import Arrivals, in_batches, not_yet_landed
+from holdfast.runs.landing import in_batches, not_yet_landed
 from holdfast.runs.owing import known_of
 from holdfast.runs.ports import Lander, LandingLog, RunLog, SourceReader
 from holdfast.runs.run import Run, RunState
