@@ -48,8 +48,8 @@ class World:
     sources: SourceReader
     lander: Lander
     ledger: Ledger
-    bench: Callable[[str], Bench]
-    """Audience -> a fresh workbench over what its readers see."""
+    bench: Callable[[str, int], Bench]
+    """Audience and how many days are to be built -> a fresh workbench over what its readers see."""
     stores: Mapping[str, Store]
     """By audience."""
     figures: FigureReader
@@ -78,7 +78,7 @@ def run_day(world: World, only: str | None = None) -> list[Produced]:
 
 
 def land(world: World, sources: Sequence[Source]) -> list[Refused]:
-    """source -> contract -> landing. What was landed stays landed; what is refused is asked about again."""
+    """Source -> contract -> landing. What was landed stays landed; what is refused is asked about again."""
     refused: list[Refused] = []
     today = world.clock.now().date()
     for source in sources:
@@ -122,8 +122,8 @@ def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refuse
 
 
 def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Sequence[Refused]) -> Produced:
-    """stage -> facts -> aggregates -> checks -> compare -> gate -> publish, or why not."""
-    project, bench = world.project, world.bench(pipeline.audience)
+    """Stage -> facts -> aggregates -> checks -> compare -> gate -> publish, or why not."""
+    project, bench = world.project, world.bench(pipeline.audience, len(run.days))
     lineage = project.lineage(pipeline)
     manifest = world.stores[pipeline.audience].current()
     held = held_days(pipeline, manifest, lineage, world.ledger)
@@ -138,7 +138,7 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
 
 
 def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
-    """release -> output. Each output of each release on its own, so that one bad destination blocks none."""
+    """Release -> output. Each output of each release on its own, so that one bad destination blocks none."""
     for pipeline in pipelines:
         releases = world.ledger.releases(pipeline.name, 1)
         for due in delivering.deliveries_due(releases, world.ledger.deliveries(pipeline.name), pipeline.outputs):

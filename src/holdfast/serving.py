@@ -85,7 +85,7 @@ class Server:
             good, text = verb(request) if verb else (False, f"this builder does not serve '{request.verb}'")
         except HoldfastError as error:
             good, text = False, str(error)
-        except Exception as error:  # noqa: BLE001  # whoever asked must get an answer
+        except Exception as error:
             good, text = False, f"{type(error).__name__}: {error}. This is a fault of Holdfast."
             self.say(traceback.format_exc())
         self.requests.answer(request.id, "done" if good else "failed", text)

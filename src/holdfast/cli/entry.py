@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted. Readers see what they saw before; run again to go on.", file=sys.stderr)
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001  # whatever it is, a person gets one line
+    except Exception as error:
         return _fault(error, folder)
 
 

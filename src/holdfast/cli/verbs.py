@@ -41,8 +41,7 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-_Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-"""argparse has no public name for it."""
+_Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # it has no public name
 
 
 def _at(verb: argparse.ArgumentParser) -> None:

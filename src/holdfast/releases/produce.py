@@ -10,7 +10,7 @@ from holdfast.checks.measure import measure
 from holdfast.checks.ports import Probe
 from holdfast.checks.results import Outcome, Result
 from holdfast.checks.scope import Landed, Scope
-from holdfast.definitions.model import Model
+from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import gate, receipt
@@ -24,8 +24,10 @@ from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
 from holdfast.runs.run import ModelDay, Run, RunState
 
-HISTORY = 45
+HISTORY = 14
 """Days of source rows that checks see before the days under test."""
+INPUT_DAYS = 45
+"""Days before a run's first whose source fingerprints its receipt names."""
 
 
 class Ledger(LandingLog, ReleaseLog, Protocol):
@@ -206,13 +208,16 @@ def _results(
 ) -> list[Result]:
     days = ", ".join(f"(DATE '{day}')" for day in judged)
     bench.engine.run(f"CREATE OR REPLACE TABLE due_days AS SELECT * FROM (VALUES {days}) AS t(day)")
+    asked = {name for check in pipeline.checks for name in check.inputs}
     for model in lineage:
-        bench.show_working(model.name)
-        bench.show_judged(model.name, judged)
+        if model.name in asked:
+            bench.show_working(model.name)
+            bench.show_judged(model.name, judged)
     hull = Interval(judged.intervals[0].start - HISTORY * ONE_DAY, judged.intervals[-1].end)
     sources = project.sources_of(pipeline)
     for source in sources:
-        bench.show_source(source.name, hull)
+        if f"{SOURCE_PREFIX}{source.name}" in asked:
+            bench.show_source(source.name, hull)
     landed = {source.name: _landed(source.name, hull, log) for source in sources}
     scope = Scope(pipeline, judged, now, project.zone, project.calendar, project.models, project.sources, landed)
     notes = [note for source in sources for note in log.notes(source.name)]
@@ -252,7 +257,7 @@ def _why(weighed: Weighed) -> dict[date, str]:
     """Day -> what its figures were moved by: an approval's words, a backfill, or the late rows."""
     texts = {day: text for day, text in weighed.run.why.items() if day in weighed.judged}
     if any(reason.kind == "backfill" for reason in weighed.run.reasons):
-        texts |= {day: "backfill" for day in weighed.run.days}
+        texts |= dict.fromkeys(weighed.run.days, "backfill")
     if any(reason.kind == "definition" for reason in weighed.run.reasons):
         texts |= {day: "definition changed" for day in weighed.run.unexplained if day not in texts}
     words = {gate.ticket(hold): approval for hold, approval in weighed.approvals}
@@ -263,7 +268,7 @@ def _why(weighed: Weighed) -> dict[date, str]:
 
 
 def _receipt(weighed: Weighed, bench: Bench, log: Ledger, code_version: str) -> str:
-    days = Interval(weighed.run.days.intervals[0].start - HISTORY * ONE_DAY, weighed.run.days.intervals[-1].end)
+    days = Interval(weighed.run.days.intervals[0].start - INPUT_DAYS * ONE_DAY, weighed.run.days.intervals[-1].end)
     inputs = [
         day
         for source in weighed.project.sources_of(weighed.pipeline)
