@@ -1,9 +1,8 @@
 """Readers of published tables and figures: one consistent state, in any process, beside a writing builder."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from holdfast.adapters.stores.parts import PartStore
@@ -20,7 +19,7 @@ class PublishedFigures:
     """Reads the figures of every audience; implements releases.ports.FigureReader."""
 
     stores: dict[str, PartStore]
-    temporary: Path
+    session: Callable[[], Session]
 
     def current(self, pipeline: Pipeline, grain: str | None = None) -> list[Figure]:
         """The newest row of every key of the pipeline, of one grain when it is named; by period, then key."""
@@ -43,11 +42,7 @@ class PublishedFigures:
         return self._figures(pipeline, wanted, history=False)
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
-        session = Session(self.temporary, threads=1, memory_mb=512)
-        try:
-            return session.rows(sql)
-        finally:
-            session.close()
+        return self.session().rows(sql)
 
     def of_period(self, pipeline: Pipeline, periods: list[str], *, history: bool = False) -> list[Figure]:
         """Figures of the named periods; with `history` every row ever released, oldest first."""
