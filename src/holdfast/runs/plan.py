@@ -158,6 +158,41 @@ def due(
     ]
 
 
+def forced(
+    pipeline: str,
+    lineage: Sequence[Model],
+    sources: Mapping[str, Source],
+    known: Known,
+    days: Days,
+    horizon: Interval,
+    calendar: Calendar,
+) -> list[Run]:
+    """Runs that rebuild these days whether or not they are stale, in every model of the lineage; oldest first.
+
+    Days outside the horizon are left out; no runs when none is inside. Days never built are simply built.
+    A published day that differs afterwards waits for a person, unless late rows that came in time explain it.
+    """
+    days = days & Days.of([horizon])
+    if not days:
+        return []
+    owed = stale(lineage, sources, known, horizon, calendar)
+    why, unexplained = _causes(lineage, owed, known, horizon, calendar)
+    unexplained = (unexplained & days) | (days - Days.of_days(why))
+    history = len(days) > LIVE_DAYS
+    return [
+        Run(
+            pipeline,
+            part,
+            {model.name: calendar.widen(model.period, part) & Days.of([horizon]) for model in lineage},
+            (Reason("backfill", part, f"backfill: {part}"),),
+            backfilled=history,
+            unexplained=unexplained & part,
+            why={day: text for day, text in why.items() if day in part},
+        )
+        for part in (in_months(days) if history else [days])
+    ]
+
+
 def _share(lineage: Sequence[Model], owed: Staleness, days: Days, calendar: Calendar) -> dict[str, Days]:
     """What of the staleness belongs to a run of these days."""
     shares = {m.name: owed.days.get(m.name, Days()) & calendar.widen(m.period, days) for m in lineage}
