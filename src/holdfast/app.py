@@ -98,7 +98,7 @@ class App:
         landed = {name: self.ledger.landed_files(name) for name in self.project.sources}
         arrived = [file.arrived_on for files in landed.values() for file in files]
         # Without anything landed an unreadable folder is an error; afterwards figures can be read without it.
-        shown = self._arrivals_or_none if arrived else lambda name: self.sources.arrivals(self.project.sources[name])
+        shown = self.arrivals_or_none if arrived else lambda name: self.sources.arrivals(self.project.sources[name])
         for name, source in self.project.sources.items():
             known = {(file.path, file.size, file.modified_ns) for file in landed[name]}
             new = [f for f in shown(name) if (f.path, f.size, f.modified_ns) not in known]
