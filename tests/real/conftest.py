@@ -7,7 +7,7 @@ from real_shop import DATA
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips what needs the data; `lint` alone does not."""
+    """Skips everything here but lint, which needs no data."""
     if (DATA / "online_retail_ii").is_dir():
         return
     absent = pytest.mark.skip(reason=f"no {DATA / 'online_retail_ii'}; set HOLDFAST_REAL_DATA to the folder above it")

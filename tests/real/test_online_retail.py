@@ -58,6 +58,11 @@ class Shop:
         found = self.app.figures.current(self.app.pipeline("aggregate_profit"), grain)
         return {(each.period, each.metric, each.segment): each.value for each in found}
 
+    def totals(self, grain: str) -> dict[tuple[str, str], Decimal]:
+        """(period, metric) -> the total that readers see, where there is one; in SQL, since there are 190,000 days."""
+        rows = self.table(f"SELECT period, metric, value FROM figures WHERE grain = '{grain}' AND segment = ''")
+        return {(period, metric): value for period, metric, value in rows if value is not None}
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory) -> Iterator[Shop]:
@@ -150,10 +155,8 @@ def test_segments_add_up_to_the_total(fiscal_years, metric, dimension):
 def test_the_fiscal_year_is_the_sum_of_its_months_and_days(shop, fiscal_years):
     """13 months, the last of nine days, and 374 days."""
     for grain, pieces in (("month", 13), ("day", 374)):
-        values = [
-            value for (period, metric, segment), value in shop.figures(grain).items()
-            if metric == "revenue" and segment == "" and period >= "2010-12"
-        ]  # fmt: skip
+        totals = shop.totals(grain).items()
+        values = [value for (period, metric), value in totals if metric == "revenue" and period >= "2010-12"]
         assert len(values) == pieces
         assert sum(values) == fiscal_years["FY2010-11", "revenue", ""]
 
@@ -210,10 +213,10 @@ def unruled(tmp_path_factory) -> Iterator[SimpleNamespace]:
     run_day(app.world())
     held = Shop(app, [])
     seen = SimpleNamespace(
-        answers={name: held.landed(truth.of_source())[0][0] for name, truth in TRUTHS.items() if "both" in name or "overlap" in name},
+        answers={name: held.landed(TRUTHS[name].of_source())[0][0] for name in TRUTHS if name not in SECOND_YEAR},
         results=app.ledger.results("aggregate_profit", outcomes=[Outcome.FAIL]),
         holds=app.ledger.open_holds("aggregate_profit"),
-        figures={grain: held.figures(grain) for grain in ("day", "month", "fiscal_year")},
+        totals={grain: held.totals(grain) for grain in ("day", "month", "fiscal_year")},
     )
     app.session.close()
 
@@ -239,22 +242,21 @@ def test_without_the_rule_the_double_count_is_found(unruled):
 
 def test_without_the_rule_the_figures_wait(unruled):
     """No figure of those days, their month or their fiscal year is published; those before and after are."""
-    figures = unruled.figures
+    days, months, years = (unruled.totals[grain] for grain in ("day", "month", "fiscal_year"))
 
     assert sorted({hold.day for hold in unruled.holds}) == SHARED_DAYS
     assert {hold.cause for hold in unruled.holds} == {"double_count"}
     for metric in REVENUES:
-        assert figures["fiscal_year"].get(("FY2010-11", metric, "")) is None
-        assert figures["month"].get(("2010-12", metric, "")) is None
-        assert all(figures["day"].get((str(day), metric, "")) is None for day in SHARED_DAYS)
-        assert figures["month"]["2010-11", metric, ""] > 0
-        assert figures["day"]["2010-12-10", metric, ""] is not None
+        assert ("FY2010-11", metric) not in years
+        assert ("2010-12", metric) not in months
+        assert not any((str(day), metric) in days for day in SHARED_DAYS)
+        assert months["2010-11", metric] > 0
+        assert days["2010-12-10", metric] > 0
 
 
 def test_the_rule_releases_what_waited(shop, unruled):
     """Once it is in the contract the next run publishes, and each day as if the rule had always been there."""
-    with_rule = shop.figures("day")
-    found = {key: value for key, value in unruled.after.figures("day").items() if key[2] == "" and value is not None}
+    with_rule, found = shop.totals("day"), unruled.after.totals("day")
 
     assert [each.state for each in unruled.after.produced] == [RunState.PUBLISHED]
     assert unruled.after.app.ledger.open_holds("aggregate_profit") == []
