@@ -106,14 +106,21 @@ def spread(hold: Hold, lineage: Sequence[Model], calendar: Calendar) -> dict[str
 
 
 def scopes(holds: Iterable[Hold], pipeline: Pipeline, lineage: Sequence[Model], calendar: Calendar) -> list[Scope]:
-    """Every day value that waits because of the holds."""
+    """Every day value that waits because of the holds.
+
+    A check may hold metrics that are not made from its dataset, such as a reconciliation of a sister table:
+    the hold keeps its segment then when the metric's own model is row-wise in it.
+    """
     found: dict[Scope, None] = {}
+    segments = {model.name: model.segments for model in lineage}
     for hold in holds:
         reached = spread(hold, lineage, calendar)
+        dimension = hold.segment.partition("=")[0]
         for metric in pipeline.metrics:
             if metric.id not in hold.metrics or metric.model is None:
                 continue
-            reach = reached.get(metric.model) or Spread(Days.of_days([hold.day]), False)
+            sister = Spread(Days.of_days([hold.day]), dimension in segments.get(metric.model, ()))
+            reach = reached.get(metric.model, sister)
             segment = hold.segment if reach.row_wise else ""
             for day in reach.days:
                 found[Scope(day, metric.id, segment)] = None
