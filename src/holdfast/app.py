@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from holdfast.runs.run import ArrivalFile
 
 NOW = "HOLDFAST_NOW"
+FEW_DAYS = 8
 
 
 @dataclass
@@ -168,14 +169,18 @@ class App:
         """Reads released figures."""
         from holdfast.adapters.stores.reader import PublishedFigures
 
-        return PublishedFigures(self.stores, self.state / "spill")
+        return PublishedFigures(self.stores, lambda: self.session)
 
-    def bench(self, audience: str) -> "DuckWorkbench":
-        """A fresh workbench over what the audience's readers see."""
+    def bench(self, audience: str, days: int = 1) -> "DuckWorkbench":
+        """A fresh workbench over what the audience's readers see.
+
+        A run of few days has one engine thread: handing its small statements around costs a fifth more.
+        """
         from holdfast.adapters.warehouses.workbench import DuckWorkbench
 
         store = self.stores[audience]
         store.prepare_folders()
+        self.session.run(f"SET threads = {1 if days <= FEW_DAYS else os.cpu_count() or 1}")
         for schema in ("candidate", "built"):
             self.session.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         seq = self.ledger.next_seq()

@@ -48,8 +48,8 @@ class World:
     sources: SourceReader
     lander: Lander
     ledger: Ledger
-    bench: Callable[[str], Bench]
-    """Audience -> a fresh workbench over what its readers see."""
+    bench: Callable[[str, int], Bench]
+    """Audience and how many days are to be built -> a fresh workbench over what its readers see."""
     stores: Mapping[str, Store]
     """By audience."""
     figures: FigureReader
@@ -123,7 +123,7 @@ def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refuse
 
 def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Sequence[Refused]) -> Produced:
     """stage -> facts -> aggregates -> checks -> compare -> gate -> publish, or why not."""
-    project, bench = world.project, world.bench(pipeline.audience)
+    project, bench = world.project, world.bench(pipeline.audience, len(run.days))
     lineage = project.lineage(pipeline)
     manifest = world.stores[pipeline.audience].current()
     held = held_days(pipeline, manifest, lineage, world.ledger)

@@ -10,7 +10,7 @@ from holdfast.checks.measure import measure
 from holdfast.checks.ports import Probe
 from holdfast.checks.results import Outcome, Result
 from holdfast.checks.scope import Landed, Scope
-from holdfast.definitions.model import Model
+from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import gate, receipt
@@ -24,8 +24,10 @@ from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
 from holdfast.runs.run import ModelDay, Run, RunState
 
-HISTORY = 45
+HISTORY = 14
 """Days of source rows that checks see before the days under test."""
+INPUT_DAYS = 45
+"""Days before a run's first whose source fingerprints its receipt names."""
 
 
 class Ledger(LandingLog, ReleaseLog, Protocol):
@@ -211,8 +213,10 @@ def _results(
         bench.show_judged(model.name, judged)
     hull = Interval(judged.intervals[0].start - HISTORY * ONE_DAY, judged.intervals[-1].end)
     sources = project.sources_of(pipeline)
+    asked = {name for check in pipeline.checks for name in check.inputs}
     for source in sources:
-        bench.show_source(source.name, hull)
+        if f"{SOURCE_PREFIX}{source.name}" in asked:
+            bench.show_source(source.name, hull)
     landed = {source.name: _landed(source.name, hull, log) for source in sources}
     scope = Scope(pipeline, judged, now, project.zone, project.calendar, project.models, project.sources, landed)
     notes = [note for source in sources for note in log.notes(source.name)]
@@ -263,7 +267,7 @@ def _why(weighed: Weighed) -> dict[date, str]:
 
 
 def _receipt(weighed: Weighed, bench: Bench, log: Ledger, code_version: str) -> str:
-    days = Interval(weighed.run.days.intervals[0].start - HISTORY * ONE_DAY, weighed.run.days.intervals[-1].end)
+    days = Interval(weighed.run.days.intervals[0].start - INPUT_DAYS * ONE_DAY, weighed.run.days.intervals[-1].end)
     inputs = [
         day
         for source in weighed.project.sources_of(weighed.pipeline)

@@ -81,7 +81,10 @@ class LandedFile:
     replaced_by: int | None = None
     """Id of the file that took its place, when the same path arrived with other content."""
     key_low: int | None = None
-    """Smallest value of the first key column, when that is a whole number: files whose keys cannot meet are not compared."""
+    """Smallest value of the first key column, when that is a whole number or a date (as days since 1970).
+
+    Files whose keys cannot meet are not compared.
+    """
     key_high: int | None = None
 
 

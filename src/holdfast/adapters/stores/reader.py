@@ -1,10 +1,9 @@
 """Readers of published tables and figures: one consistent state, in any process, beside a writing builder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -24,7 +23,7 @@ class PublishedFigures:
     """Reads the figures of every audience; implements releases.ports.FigureReader."""
 
     stores: dict[str, PartStore]
-    temporary: Path
+    session: Callable[[], Session]
 
     def current(self, pipeline: Pipeline, grain: str | None = None) -> list[Figure]:
         """The newest row of every key of the pipeline, of one grain when it is named; by period, then key."""
@@ -47,11 +46,7 @@ class PublishedFigures:
         return self._figures(pipeline, wanted, history=False)
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
-        session = Session(self.temporary, threads=1, memory_mb=512)
-        try:
-            return session.rows(sql)
-        finally:
-            session.close()
+        return self.session().rows(sql)
 
     def of_period(self, pipeline: Pipeline, periods: list[str], *, history: bool = False) -> list[Figure]:
         """Figures of the named periods; with `history` every row ever released, oldest first."""
