@@ -1,5 +1,6 @@
 """Wiring: the only module that names adapters, and the only place besides the clock where time and the
-environment come in."""
+environment come in.
+"""
 
 import getpass
 import os

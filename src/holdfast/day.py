@@ -25,7 +25,7 @@ from holdfast.releases.publish import settle
 from holdfast.releases.release import Figure
 from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build, daily
-from holdfast.runs.landing import Arrivals, in_batches, not_yet_landed
+from holdfast.runs.landing import in_batches, not_yet_landed
 from holdfast.runs.owing import known_of
 from holdfast.runs.ports import Lander, LandingLog, RunLog, SourceReader
 from holdfast.runs.run import Run, RunState
@@ -78,7 +78,7 @@ def run_day(world: World, only: str | None = None) -> list[Produced]:
 
 
 def land(world: World, sources: Sequence[Source]) -> list[Refused]:
-    """source -> contract -> landing. What was landed stays landed; what is refused is asked about again."""
+    """Source -> contract -> landing. What was landed stays landed; what is refused is asked about again."""
     refused: list[Refused] = []
     today = world.clock.now().date()
     for source in sources:
@@ -122,7 +122,7 @@ def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refuse
 
 
 def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Sequence[Refused]) -> Produced:
-    """stage -> facts -> aggregates -> checks -> compare -> gate -> publish, or why not."""
+    """Stage -> facts -> aggregates -> checks -> compare -> gate -> publish, or why not."""
     project, bench = world.project, world.bench(pipeline.audience, len(run.days))
     lineage = project.lineage(pipeline)
     manifest = world.stores[pipeline.audience].current()
@@ -138,7 +138,7 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
 
 
 def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
-    """release -> output. Each output of each release on its own, so that one bad destination blocks none."""
+    """Release -> output. Each output of each release on its own, so that one bad destination blocks none."""
     for pipeline in pipelines:
         releases = world.ledger.releases(pipeline.name, 1)
         for due in delivering.deliveries_due(releases, world.ledger.deliveries(pipeline.name), pipeline.outputs):

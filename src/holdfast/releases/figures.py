@@ -161,7 +161,7 @@ class Sums:
         return f"{table}; INSERT INTO fig.periods VALUES {rows}" if rows else table
 
     def candidates(self) -> list[str]:
-        """raw and dense: candidate day values, zero for a member that is known but has no row that day.
+        """Raw and dense: candidate day values, zero for a member that is known but has no row that day.
 
         A member counts from the first day it was seen, so a build in ranges and one day by day agree. A
         total counts from the pipeline's first day.
@@ -235,7 +235,7 @@ class Sums:
         return "SELECT day, metric, segment FROM fig.raw WHERE value IS NULL ORDER BY 1, 2, 3"
 
     def accept(self, scopes: Iterable[Scope]) -> list[str]:
-        """blocked and days: which candidates go out, and what readers will then have per day.
+        """Blocked and days: which candidates go out, and what readers will then have per day.
 
         A member that waits also holds everything that mixes members: totals and other dimensions. A day
         whose total readers already have is replaced whole or not at all, per metric.

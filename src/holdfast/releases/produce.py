@@ -208,12 +208,13 @@ def _results(
 ) -> list[Result]:
     days = ", ".join(f"(DATE '{day}')" for day in judged)
     bench.engine.run(f"CREATE OR REPLACE TABLE due_days AS SELECT * FROM (VALUES {days}) AS t(day)")
+    asked = {name for check in pipeline.checks for name in check.inputs}
     for model in lineage:
-        bench.show_working(model.name)
-        bench.show_judged(model.name, judged)
+        if model.name in asked:
+            bench.show_working(model.name)
+            bench.show_judged(model.name, judged)
     hull = Interval(judged.intervals[0].start - HISTORY * ONE_DAY, judged.intervals[-1].end)
     sources = project.sources_of(pipeline)
-    asked = {name for check in pipeline.checks for name in check.inputs}
     for source in sources:
         if f"{SOURCE_PREFIX}{source.name}" in asked:
             bench.show_source(source.name, hull)
@@ -256,7 +257,7 @@ def _why(weighed: Weighed) -> dict[date, str]:
     """Day -> what its figures were moved by: an approval's words, a backfill, or the late rows."""
     texts = {day: text for day, text in weighed.run.why.items() if day in weighed.judged}
     if any(reason.kind == "backfill" for reason in weighed.run.reasons):
-        texts |= {day: "backfill" for day in weighed.run.days}
+        texts |= dict.fromkeys(weighed.run.days, "backfill")
     if any(reason.kind == "definition" for reason in weighed.run.reasons):
         texts |= {day: "definition changed" for day in weighed.run.unexplained if day not in texts}
     words = {gate.ticket(hold): approval for hold, approval in weighed.approvals}

@@ -82,7 +82,7 @@ def _hold(pipeline: Pipeline, cause: str, day: date, moves: list[Move], evidence
         day=day,
         segment="",
         metrics=tuple(m.id for m in pipeline.metrics if m.model is None or m.model in models),
-        model=sorted(models)[0],
+        model=min(models),
         observed=str(worst[0]),
         expected=f"at most {limit.percent} % or {limit.at_least}" if limit else "no change",
         detail="; ".join(str(move) for move in worst[:SHOWN]) + more,

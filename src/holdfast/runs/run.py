@@ -138,7 +138,8 @@ class ModelDay:
 @dataclass(frozen=True, slots=True)
 class LandingNote:
     """Rows of a landed file that break their contract: a null in a required column, a NaN, a second
-    content under an appended key, no business day."""
+    content under an appended key, no business day.
+    """
 
     source: str
     file_id: int

@@ -112,7 +112,7 @@ def reading_tables(
 
 @contextmanager
 def _entered(managers: list) -> Iterator[list[Manifest]]:  # type: ignore[type-arg]
-    from contextlib import ExitStack  # noqa: PLC0415
+    from contextlib import ExitStack
 
     with ExitStack() as stack:
         yield [stack.enter_context(manager) for manager in managers]
