@@ -120,6 +120,7 @@ class Story:
         path = self.folder / file
         text = path.read_text(encoding="utf-8")
         assert old in text
+        path.unlink()  # it may be shared with other stories
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def drop_checks(self, *names: str) -> None:

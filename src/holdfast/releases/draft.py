@@ -65,7 +65,7 @@ class Draft:
         for statement in (*self.sums.accept(scopes), *self.sums.roll_up(self.sums.touched)):
             self.engine.run(statement)
         moved = [Move(*row) for row in self.engine.rows(self.sums.moved_periods())]
-        of_periods = period_revisions(moved, self.pipeline, self.calendar, unexplained)
+        of_periods = period_revisions(moved, self.pipeline, self.calendar)
         stuck = gate.waiting(of_periods, approved)
         every = [*holds, *of_periods]
         return Verdict(

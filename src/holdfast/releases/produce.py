@@ -20,6 +20,7 @@ from holdfast.releases.manifest import Manifest
 from holdfast.releases.ports import Engine, PartWriter, ReleaseLog, Store
 from holdfast.releases.publish import swap, with_figures, write_tables
 from holdfast.releases.release import Approval, Hold, Prepared, ReleaseRow
+from holdfast.releases.revise import UNEXPLAINED
 from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
 from holdfast.runs.run import ModelDay, Run, RunState
@@ -98,11 +99,23 @@ def held_days(pipeline: Pipeline, manifest: Manifest, lineage: Sequence[Model], 
     """Days of which something waits: a held candidate, an open hold, or one a person has let through since."""
     days = Days.of(x for model in daily(lineage) for x in manifest.table(model.name).held_days.intervals)
     days |= Days.of_days(hold.day for hold in log.open_holds(pipeline.name))
+    return days | Days.of_days(hold.day for hold in _let_through_since(pipeline, log))
+
+
+def _let_through_since(pipeline: Pipeline, log: ReleaseLog) -> list[Hold]:
+    """Holds that a person has let through since the newest release."""
     newest = log.releases(pipeline.name, 1)
     since = newest[0].published_at if newest else None
-    return days | Days.of_days(
-        hold.day for hold, approval in log.approvals(pipeline.name) if since is None or approval.at >= since
-    )
+    return [hold for hold, approval in log.approvals(pipeline.name) if since is None or approval.at >= since]
+
+
+def _unexplained(pipeline: Pipeline, run: Run, log: ReleaseLog) -> Days:
+    """Days whose move waits for a person: this run's, and those of earlier runs that still wait.
+
+    What was built and held counts as built, so a later run does not know by itself why the day is different.
+    """
+    waiting = [*log.open_holds(pipeline.name), *_let_through_since(pipeline, log)]
+    return run.unexplained | Days.of_days(hold.day for hold in waiting if hold.cause == UNEXPLAINED)
 
 
 def weigh(
@@ -153,7 +166,7 @@ def weigh(
             evidence[day] = f"{evidence[day]},{text}" if day in evidence else text
     approved = frozenset(gate.ticket(hold) for hold, _ in approvals)
     elsewhere = [hold for hold in log.open_holds(pipeline.name) if hold.day not in judged]
-    verdict = draft.judge(results, evidence, run.unexplained, approved, elsewhere)
+    verdict = draft.judge(results, evidence, _unexplained(pipeline, run, log), approved, elsewhere)
     return replace(weighed, results=tuple(results), draft=draft, verdict=verdict)
 
 

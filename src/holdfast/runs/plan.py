@@ -174,12 +174,11 @@ def _causes(
     for name, day in owed.moved:
         rows = known.late.get((name, day))
         reach = reach_of(f"{SOURCE_PREFIX}{name}", Days.of_days([day]), lineage, calendar)
-        reached = Days.of(x for m in lineage if m.name in reach for x in reach[m.name].intervals) & inside
         daily = Days.of(x for m in lineage if m.period == DAY and m.name in reach for x in reach[m.name].intervals)
         for each in daily & inside:
             texts.setdefault(each, []).append(str(rows or f"{name} of {day} changed"))
         if rows is not None and not rows.in_time:
-            unexplained |= reached
+            unexplained |= daily & inside  # not the days that only share a month with it
     return {day: _said(day, some) for day, some in texts.items()}, unexplained
 
 

@@ -109,8 +109,10 @@ def delay_rows(data: Path, source: str, arrival: date, until: date, where: str =
     return moved
 
 
-def copy_rows(data: Path, source: str, arrival: date, to: date, select: str, where: str = "TRUE") -> int:
-    """Rows made from those of an arrival come as one more file on the day `to`; how many.
+def copy_rows(
+    data: Path, source: str, arrival: date, to: date, select: str, where: str = "TRUE", limit: int | None = None
+) -> int:
+    """Rows made from those of an arrival, or the first `limit` of them, come as one more file on the day `to`; how many.
 
     `select` is a SQL select list over the rows, such as `* REPLACE (amount + 1 AS amount)`.
     """
@@ -118,7 +120,8 @@ def copy_rows(data: Path, source: str, arrival: date, to: date, select: str, whe
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"part_{len(list(folder.glob('*.parquet')))}.parquet"
     rows = _those(where, f"({_read(data, source, arrival)}) AS arrived")
-    return _write(f"SELECT {select} FROM ({rows})", target)
+    few = f" ORDER BY ALL LIMIT {limit}" if limit is not None else ""
+    return _write(f"SELECT {select} FROM ({rows}{few})", target)
 
 
 def _set(data: Path, source: str, arrival: date, column: str, value: str) -> None:
