@@ -97,9 +97,9 @@ def test_a_revision_beyond_the_limit_waits(start: Start):
     assert held["day", str(EVE), "profit", ""].value == eve["day", str(EVE), "profit", ""].value
     days = [f.value for f in held.values() if f.grain == "day" and f.period >= "2026-09-14" and f.metric == "profit" and not f.segment]
     assert held["week", "2026-W38", "profit", ""].value == sum(days), "with the day as readers have it"
-    for _ in range(2):  # the day, then the roll-ups it moves beyond their limits
-        story.approve(story.holds(), "the UK file came in two halves", morning(NEWEST, 5))
-        story.run(NEWEST, hour=6)
+    for hour in (5, 7):  # the day, then the roll-ups it moves beyond their limits
+        story.approve(story.holds(), "the UK file came in two halves", morning(NEWEST, hour))
+        story.run(NEWEST, hour=hour + 1)
     assert seen(story.figures()) == truth_of(story.folder)
     gross = [f for f in story.history(str(EVE)) if (f.metric, f.segment) == ("gross_revenue", "") and f.state != "held"]
     assert [f.version for f in gross] == [1, 2]
@@ -146,7 +146,7 @@ def test_a_rewritten_arrival_takes_the_old_ones_place(start: Start):
     """A published day's file is replaced by one with too little: it waits; the true file clears it, nothing moved."""
     story = start("newest")
     before = story.figures()
-    faults.drop_share(story.data, "orders", arrival(EVE), "region = 'UK'", 0.5)
+    faults.drop_share(story.data, "orders", arrival(EVE), "region = 'UK' AND ordered_at > '2026-09-18 23:00:00+00'", 0.5)
     story.run(NEWEST, hour=5)
 
     assert EVE in {hold.day for hold in story.holds()}
@@ -193,14 +193,14 @@ def test_a_changed_definition_waits_for_approval(start: Start):
         assert len(story.holds()) == 49
         assert moved(before, story.figures()) == []
 
-    for _ in range(2):
-        story.approve(story.holds(), "other costs are not ours", morning(NEWEST, 7))
-        story.run(NEWEST, hour=8)
+    for hour in (7, 9):  # the days, then roll-ups beyond their limits
+        story.approve(story.holds(), "other costs are not ours", morning(NEWEST, hour))
+        story.run(NEWEST, hour=hour + 1)
     assert story.holds() == []
     after = story.figures()
     total = after["day", str(OLD), "cost", ""]
     assert total.value < before["day", str(OLD), "cost", ""].value
     assert (total.version, total.reason) == (2, "accepted by finance_lead: other costs are not ours")
-    assert after["day", str(OLD), "orders", ""] == before["day", str(OLD), "orders", ""]
+    assert after["day", str(OLD), "orders", ""].version == 1
     month = sum(f.value for f in after.values() if f.grain == "day" and f.period > "2026-09" and f.metric == "cost" and not f.segment)
     assert after["month", "2026-09", "cost", ""].value == month
