@@ -111,7 +111,7 @@ def runs_due(world: World, pipeline: Pipeline) -> list[Run]:
 
 def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refused]) -> Produced:
     """One run, alone: whatever happens to it is recorded, and the next one starts."""
-    run_id = f"{pipeline.name}-{world.ledger.next_release_id():07d}-{run.newest:%Y%m%d}"
+    run_id = f"{pipeline.name}-{world.ledger.next_run_number():07d}-{run.newest:%Y%m%d}"
     world.ledger.start_run(run_id, run, world.clock.now())
     try:
         produced = produce(world, pipeline, run, run_id, refused)
