@@ -13,7 +13,6 @@ from story_company import EVE, NEWEST, Story, copied, new_company
 @pytest.fixture(scope="session")
 def mornings(tmp_path_factory: pytest.TempPathFactory, worker_id: str = "master") -> Path:
     """Folders `before`, `eve` and `newest`: the company after the runs that bring those days."""
-    import os; return Path("/tmp/st/base")   # DEV
     base = tmp_path_factory.getbasetemp()
     shared = (base if worker_id == "master" else base.parent) / "mornings"
     with (base.parent / "mornings.lock").open("w") as lock:
