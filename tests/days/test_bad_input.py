@@ -202,7 +202,7 @@ def _said(story: Story) -> str:
 def test_a_write_that_fails_at_publication(eve: Story, monkeypatch: pytest.MonkeyPatch, file: str):
     """The disk refuses the manifest, or the rename: the run fails with one message; the next one succeeds."""
     before = eve.figures()
-    write = parts._write_synced
+    write = parts._write_synced  # noqa: SLF001 - the seam at which the disk is asked
 
     def refuse(path: Path, text: str) -> None:
         if path.name == file or (file != "CURRENT" and path.suffix == ".json"):

@@ -84,7 +84,7 @@ class Draft:
         self,
         verdict: Verdict,
         releases: Mapping[date, int],
-        reasons: Mapping[date, str],
+        reasons: Mapping[tuple[str, str], str],
         published_at: datetime,
         run_id: str,
     ) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from holdfast.releases.release import Approval, Hold, Prepared, ReleaseRow
 from holdfast.releases.revise import UNEXPLAINED
 from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
-from holdfast.runs.run import ModelDay, Run, RunState
+from holdfast.runs.run import ModelDay, Run, RunState, summed_up
 
 HISTORY = 14
 """Days of source rows that checks see before the days under test."""
@@ -266,17 +266,26 @@ def _has_new_rows(weighed: Weighed) -> bool:
     return any(days - held for days in weighed.built.changed.values())
 
 
-def _why(weighed: Weighed) -> dict[date, str]:
-    """Day -> what its figures were moved by: an approval's words, a backfill, or the late rows."""
-    texts = {day: text for day, text in weighed.run.why.items() if day in weighed.judged}
-    if any(reason.kind == "backfill" for reason in weighed.run.reasons):
-        texts |= dict.fromkeys(weighed.run.days, "backfill")
-    if any(reason.kind == "definition" for reason in weighed.run.reasons):
-        texts |= {day: "definition changed" for day in weighed.run.unexplained if day not in texts}
+def _why(weighed: Weighed) -> dict[tuple[str, str], str]:
+    """Grain and period -> what moved its figures: a person's word, a backfill, a new definition, or late rows."""
+    run, calendar = weighed.run, weighed.project.calendar
+    said: dict[date, str] = {}
+    if any(reason.kind == "backfill" for reason in run.reasons):
+        said |= dict.fromkeys(run.days, "backfill")
+    if any(reason.kind == "definition" for reason in run.reasons):
+        said |= dict.fromkeys((day for day in run.unexplained if day not in run.why), "definition changed")
     words = {gate.ticket(hold): approval for hold, approval in weighed.approvals}
     for hold in weighed.verdict.let_through:
         approval = words[gate.ticket(hold)]
-        texts[hold.day] = f"accepted by {approval.by}: {approval.reason}"
+        said[hold.day] = f"accepted by {approval.by}: {approval.reason}"
+    moved = weighed.judged & Days.of_days([*said, *run.why])
+    texts = {}
+    for grain in weighed.pipeline.grains:
+        for period in calendar.periods_of(grain, moved):
+            mine = [day for day in moved if day in period.interval]
+            by_people = dict.fromkeys(said[day] for day in mine if day in said)
+            late = summed_up(rows for day in mine if day not in said for rows in run.why.get(day, ()))
+            texts[grain, period.name] = "; ".join([*by_people, *([late] if late else [])])
     return texts
 
 
