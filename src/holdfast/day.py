@@ -88,6 +88,8 @@ def land(world: World, sources: Sequence[Source]) -> list[Refused]:
         for batch in in_batches(arrivals):
             kept, broken = sort_out(source, world.lander.inspect(source, batch.files))
             refused += broken
+            for each in broken:
+                world.say(f"{source.name}: not landed: {each}")
             landable = batch.only([file.arrival for file in kept])
             if landable:
                 world.say(f"{source.name}: landing {len(landable.files)} file(s)")

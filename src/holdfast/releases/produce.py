@@ -68,7 +68,7 @@ class Produced:
     message: str = ""
 
     def __str__(self) -> str:
-        text = f"{self.pipeline} {self.days}: {self.state.value}"
+        text = f"{self.pipeline} {self.days}".rstrip() + f": {self.state.value}"
         if self.figures:
             text += f", {self.figures} figures released" + (f", {self.held} held" if self.held else "")
         return f"{text}. {self.message}" if self.message else text
