@@ -1,5 +1,6 @@
 """Wiring: the only module that names adapters, and the only place besides the clock where time and the
-environment come in."""
+environment come in.
+"""
 
 import getpass
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast import __version__
+from holdfast.calendars import day_of
 from holdfast.clock import Clock, FixedClock, SystemClock, data_clock
 from holdfast.definitions.people import Actor, identify
 from holdfast.definitions.pipeline import Pipeline, Project
@@ -19,18 +21,23 @@ from holdfast.loading.project import Loaded, load_project
 from holdfast.partitions import ONE_DAY
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from holdfast.adapters.ledgers.sqlite import Ledger
     from holdfast.adapters.locks import FileLock
     from holdfast.adapters.sources.files import FileSources
     from holdfast.adapters.stores.parts import PartStore
+    from holdfast.adapters.stores.queries import Queries
     from holdfast.adapters.stores.reader import PublishedFigures
     from holdfast.adapters.warehouses.landing import DuckLander
     from holdfast.adapters.warehouses.session import Session
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.day import World
+    from holdfast.keeping import Keeping
     from holdfast.runs.run import ArrivalFile
 
 NOW = "HOLDFAST_NOW"
+FEW_DAYS = 8
 
 
 @dataclass
@@ -85,24 +92,27 @@ class App:
         for source in self.project.sources.values():
             if source.arrival != "path":
                 continue
-            newest += [file.arrived_on for file in self._arrivals_or_none(source.name)]
+            newest += [file.arrived_on for file in self.arrivals_or_none(source.name)]
         if newest:
             return max(newest)
-        landed = [f.arrived_on for s in self.project.sources for f in self.ledger.landed_files(s)]
-        by_data = [
-            day
-            for source in self.project.sources.values()
-            if source.arrival != "path" and not landed
-            and (day := self.lander.newest_day(source, self.sources.arrivals(source)))
-        ]
-        if not landed and not by_data:
+        landed = {name: self.ledger.landed_files(name) for name in self.project.sources}
+        arrived = [file.arrived_on for files in landed.values() for file in files]
+        # Without anything landed an unreadable folder is an error; afterwards figures can be read without it.
+        shown = self.arrivals_or_none if arrived else lambda name: self.sources.arrivals(self.project.sources[name])
+        for name, source in self.project.sources.items():
+            known = {(file.path, file.size, file.modified_ns) for file in landed[name]}
+            new = [f for f in shown(name) if (f.path, f.size, f.modified_ns) not in known]
+            day = self.lander.newest_day(source, new)
+            arrived += [day + ONE_DAY] if day else []
+        if not arrived:
             raise WorldError(
                 f"{self.folder}: no source file was found, so the data's clock has no time. "
                 "See the `servers: path` of each file in sources/."
             )
-        return max([*landed, *(day + ONE_DAY for day in by_data)])
+        return max(arrived)
 
-    def _arrivals_or_none(self, name: str) -> "list[ArrivalFile]":
+    def arrivals_or_none(self, name: str) -> "list[ArrivalFile]":
+        """The files a source shows; none when it cannot be looked at now."""
         try:
             return self.sources.arrivals(self.project.sources[name])
         except WorldError:
@@ -168,14 +178,18 @@ class App:
         """Reads released figures."""
         from holdfast.adapters.stores.reader import PublishedFigures
 
-        return PublishedFigures(self.stores, self.state / "spill")
+        return PublishedFigures(self.stores, lambda: self.session)
 
-    def bench(self, audience: str) -> "DuckWorkbench":
-        """A fresh workbench over what the audience's readers see."""
+    def bench(self, audience: str, days: int = 1) -> "DuckWorkbench":
+        """A fresh workbench over what the audience's readers see.
+
+        A run of few days has one engine thread: handing its small statements around costs a fifth more.
+        """
         from holdfast.adapters.warehouses.workbench import DuckWorkbench
 
         store = self.stores[audience]
         store.prepare_folders()
+        self.session.run(f"SET threads = {1 if days <= FEW_DAYS else os.cpu_count() or 1}")
         for schema in ("candidate", "built"):
             self.session.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         seq = self.ledger.next_seq()
@@ -195,6 +209,51 @@ class App:
         )
         bench.open()
         return bench
+
+    def fresh_bench(self, audience: str, seq_by: int) -> "DuckWorkbench":
+        """A workbench without any built table, over what the first `seq_by` landings brought."""
+        from holdfast.adapters.warehouses.workbench import DuckWorkbench
+        from holdfast.releases.manifest import Manifest
+
+        for schema in ("candidate", "built"):
+            self.session.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        bench = DuckWorkbench(
+            session=self.session,
+            parts=self.stores[audience].parts,
+            landing=self.state / "landing",
+            manifest=Manifest("000000", audience),
+            models=self.project.models,
+            sources=self.project.sources,
+            zone=self.project.zone,
+            calendar=self.project.calendar,
+            log=self.ledger,
+            seq_by=seq_by,
+        )
+        bench.open()
+        return bench
+
+    def queries(self, held: tuple[str, date] | None = None) -> "AbstractContextManager[Queries]":
+        """Published tables for a person's own SELECT; `held` (audience, day) shows that day's held candidates."""
+        from holdfast.adapters.stores.queries import reading_queries
+
+        now = self.clock.now()
+        return reading_queries(self.stores, self.project.calendar, now, day_of(now, self.project.zone), held)
+
+    @cached_property
+    def keeping(self) -> "Keeping":
+        """Copies of everything that is not in git, and what is missing of it."""
+        from holdfast.adapters import archives
+        from holdfast.adapters.ledgers.sqlite import backup, check_integrity
+        from holdfast.keeping import Keeping, Tools
+
+        tools = Tools(backup, check_integrity, archives.write_archive, archives.restore_archive)
+        return Keeping(self.state, tools)
+
+    def open_copy(self, path: Path) -> "Ledger":
+        """A ledger that lies elsewhere, such as a backup's copy."""
+        from holdfast.adapters.ledgers.sqlite import open_ledger
+
+        return open_ledger(path)
 
     def world(self, clock: Clock | None = None) -> "World":
         """Everything the day touches."""

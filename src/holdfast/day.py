@@ -15,6 +15,7 @@ from holdfast.clock import Clock
 from holdfast.definitions.pipeline import Output, Pipeline, Project
 from holdfast.definitions.source import Source
 from holdfast.errors import HoldfastError
+from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import deliver as delivering
 from holdfast.releases.destinations import Destination
@@ -25,7 +26,7 @@ from holdfast.releases.publish import settle
 from holdfast.releases.release import Figure
 from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build, daily
-from holdfast.runs.landing import Arrivals, in_batches, not_yet_landed
+from holdfast.runs.landing import in_batches, not_yet_landed
 from holdfast.runs.owing import known_of
 from holdfast.runs.ports import Lander, LandingLog, RunLog, SourceReader
 from holdfast.runs.run import Run, RunState
@@ -48,8 +49,8 @@ class World:
     sources: SourceReader
     lander: Lander
     ledger: Ledger
-    bench: Callable[[str], Bench]
-    """Audience -> a fresh workbench over what its readers see."""
+    bench: Callable[[str, int], Bench]
+    """Audience and how many days are to be built -> a fresh workbench over what its readers see."""
     stores: Mapping[str, Store]
     """By audience."""
     figures: FigureReader
@@ -78,12 +79,12 @@ def run_day(world: World, only: str | None = None) -> list[Produced]:
 
 
 def land(world: World, sources: Sequence[Source]) -> list[Refused]:
-    """source -> contract -> landing. What was landed stays landed; what is refused is asked about again."""
+    """Source -> contract -> landing. What was landed stays landed; what is refused is asked about again."""
     refused: list[Refused] = []
     today = world.clock.now().date()
     for source in sources:
         shown = world.sources.arrivals(source)
-        arrivals = not_yet_landed(shown, world.ledger.landed_files(source.name), today)
+        arrivals = not_yet_landed(shown, world.ledger.landed_files(source.name), today, source_hash(source))
         for batch in in_batches(arrivals):
             kept, broken = sort_out(source, world.lander.inspect(source, batch.files))
             refused += broken
@@ -110,7 +111,7 @@ def runs_due(world: World, pipeline: Pipeline) -> list[Run]:
 
 def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refused]) -> Produced:
     """One run, alone: whatever happens to it is recorded, and the next one starts."""
-    run_id = f"{pipeline.name}-{world.ledger.next_release_id():07d}-{run.newest:%Y%m%d}"
+    run_id = f"{pipeline.name}-{world.ledger.next_run_number():07d}-{run.newest:%Y%m%d}"
     world.ledger.start_run(run_id, run, world.clock.now())
     try:
         produced = produce(world, pipeline, run, run_id, refused)
@@ -122,8 +123,8 @@ def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refuse
 
 
 def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Sequence[Refused]) -> Produced:
-    """stage -> facts -> aggregates -> checks -> compare -> gate -> publish, or why not."""
-    project, bench = world.project, world.bench(pipeline.audience)
+    """Stage -> facts -> aggregates -> checks -> compare -> gate -> publish, or why not."""
+    project, bench = world.project, world.bench(pipeline.audience, len(run.days))
     lineage = project.lineage(pipeline)
     manifest = world.stores[pipeline.audience].current()
     held = held_days(pipeline, manifest, lineage, world.ledger)
@@ -138,7 +139,7 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
 
 
 def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
-    """release -> output. Each output of each release on its own, so that one bad destination blocks none."""
+    """Release -> output. Each output of each release on its own, so that one bad destination blocks none."""
     for pipeline in pipelines:
         releases = world.ledger.releases(pipeline.name, 1)
         for due in delivering.deliveries_due(releases, world.ledger.deliveries(pipeline.name), pipeline.outputs):

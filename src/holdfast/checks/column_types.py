@@ -89,7 +89,7 @@ def fits(found: str, declared: str) -> bool:
 def is_alike(found: str, declared: str) -> bool:
     """Whether both hold the same sort of thing. For files of text, whose types are guessed from the values."""
     mine, theirs = _family(found), _family(declared)
-    return theirs == "text" or mine == theirs
+    return theirs in ("text", mine)
 
 
 def _family(kind: str) -> str:

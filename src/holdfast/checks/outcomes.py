@@ -100,7 +100,7 @@ def few_bad_rows(check: Check, row: Measured, scope: Scope, tolerance: Decimal, 
 
 
 def share(part: Decimal, whole: Decimal) -> Decimal:
-    """part / |whole| to six decimals, half-even; the whole is not zero. The sign follows the part."""
+    """Part / |whole| to six decimals, half-even; the whole is not zero. The sign follows the part."""
     return EXACT.quantize(EXACT.divide(part, whole.copy_abs()), MICRO)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,8 @@ class ParseCache:
             beside.write_bytes(checksum + b"\n" + body)
             beside.replace(self._folder / f"{key}.json")
         except OSError:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
 
 
 def _encode(value: object) -> dict[str, str]:

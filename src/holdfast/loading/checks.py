@@ -89,7 +89,7 @@ class Known:
     def columns(self, dataset: str) -> tuple[str, ...] | None:
         """The dataset's columns; None when it or they are unknown, so that nothing follows from it."""
         found = self.columns_by_dataset.get(dataset)
-        return found if found else None
+        return found or None
 
 
 class CheckReader:
@@ -169,7 +169,7 @@ class CheckReader:
 
     def _parameters(self, kind: CheckKind, dataset: str, each: Fields) -> tuple[tuple[str, Parameter], ...]:
         takes = PARAMETERS[kind]
-        other = each.text("against") or each.text("to") if kind not in (CheckKind.DEVIATION,) else ""
+        other = each.text("against") or each.text("to") if kind != CheckKind.DEVIATION else ""
         # Asking marks a key as known; a kind that takes neither must still report them.
         for key in ("against", "to"):
             if not any(name == key for name, _ in (*takes.required, *takes.optional)):

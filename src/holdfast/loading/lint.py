@@ -182,8 +182,18 @@ def _is_aggregate(project: Project, name: str) -> bool:
 
 
 def _report_measures(project: Project, pipeline: Pipeline, problems: Problems) -> None:
-    """A figure is made from a model of days that the pipeline builds."""
+    """A figure is made from a model of days that the pipeline builds, cut by segments that the model has."""
     built = {model.name for model in project.lineage(pipeline)}
+    measures = [project.models[metric.model] for metric in pipeline.metrics if metric.model in project.models]
+    known = {segment for model in measures for segment in model.segments}
+    for segment in pipeline.segments if measures else ():
+        if segment not in known:
+            problems.error(
+                pipeline.file,
+                1,
+                f"segment '{segment}' is in no `segments:` of the models its metrics are made from. "
+                f"{suggestion(segment, known, 'Segments')}",
+            )
     for metric in pipeline.metrics:
         model = project.models.get(metric.model or "")
         if model is None:

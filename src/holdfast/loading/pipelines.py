@@ -37,7 +37,7 @@ def read_pipeline(
 ) -> PipelineFile:
     """The pipeline's own file; what it names wrongly is reported."""
     top = Fields(document, problems)
-    primary, secondary = _owners(top, people)
+    primary, secondary = read_owners(top, people)
     deadlines = top.section("deadlines")
     day, period = time(8), time(12)
     if deadlines:
@@ -61,7 +61,8 @@ def read_pipeline(
     return found
 
 
-def _owners(top: Fields, people: tuple[str, ...]) -> tuple[str, str]:
+def read_owners(top: Fields, people: tuple[str, ...]) -> tuple[str, str]:
+    """Primary and secondary owner: two people of the team."""
     owners = top.section("owners", required=True)
     if owners is None:
         return "", ""

@@ -23,7 +23,7 @@ from holdfast.loading.graph import cycles, with_hashes
 from holdfast.loading.metrics import read_metrics
 from holdfast.loading.models import ModelFile, read_model
 from holdfast.loading.people import TEAM_FILES, is_zone, read_people, suggest_zone
-from holdfast.loading.pipelines import PipelineFile, read_annotations, read_pipeline
+from holdfast.loading.pipelines import PipelineFile, read_annotations, read_owners, read_pipeline
 from holdfast.loading.problems import Problem, Problems, suggestion
 from holdfast.loading.sources import SUFFIX, Contract
 
@@ -109,6 +109,7 @@ class _Reading:
         if not loops:
             models = with_hashes(files, sources, calendar)
         names = tuple(person.name for person in people)
+        self._report_shared_owners(names)
         datasets = {name: model.columns for name, model in models.items()}
         datasets |= {SOURCE_PREFIX + name: _columns(source) for name, source in sources.items()}
         pipelines = {
@@ -187,6 +188,17 @@ class _Reading:
             self._problems.warning(
                 document.file, line, f"{variable} is not set in the environment; set it to the folder of the files"
             )
+
+    def _report_shared_owners(self, people: tuple[str, ...]) -> None:
+        """Shared models are owned like a pipeline."""
+        document = self._document(f"{SHARED}/owners.yml")
+        if document is None:
+            if self._folder.files(f"{SHARED}/models", ".sql"):
+                self._problems.error(f"{SHARED}/owners.yml", 1, "shared models have no owners; add the file with `owners:`")
+            return
+        top = Fields(document, self._problems)
+        read_owners(top, people)
+        top.done()
 
     def _models(self) -> dict[str, ModelFile]:
         found: dict[str, ModelFile] = {}

@@ -162,17 +162,19 @@ class Contract:
 
     def _business_time(self, columns: tuple[Column, ...]) -> str | None:
         name = self._text_of("businessTime")
+        if not name:
+            return None
         column = next((each for each in columns if each.name == name), None)
-        if name and column is None:
+        if column is None:
             known = [each.name for each in columns]
             self._custom["businessTime"].error(
                 f"businessTime names '{name}', which is no column. {suggestion(name, known)}", "value"
             )
-        elif column and not column.kind.upper().startswith(("DATE", "TIMESTAMP")):
+        elif not column.kind.upper().startswith(("DATE", "TIMESTAMP")):
             self._custom["businessTime"].error(
                 f"businessTime '{name}' is {column.kind}, expected DATE or TIMESTAMPTZ; name another column", "value"
             )
-        return name or None
+        return name
 
     def _late_rows(self) -> timedelta:
         if "lateRowsWithin" not in self._custom:

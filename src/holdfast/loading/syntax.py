@@ -121,7 +121,7 @@ def parse_select(text: str) -> dict[str, Any]:
     faults = [*sql_rules.faults(tree, _parsed_otherwise(text)), *_strange_tables(tree)]
     return {
         "tables": sorted({name for name, _ in places}),
-        "lines": sorted({name: line for name, line in sorted(places, reverse=True)}.items()),
+        "lines": sorted(dict(sorted(places, reverse=True)).items()),
         "columns": [each.alias_or_name for each in tree.selects],
         "parameters": sorted({each.name for each in tree.find_all(exp.Placeholder, exp.Parameter)}),
         "normal": tree.sql(dialect=DIALECT, comments=False, identify=True, normalize=True),

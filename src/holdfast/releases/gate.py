@@ -106,18 +106,29 @@ def spread(hold: Hold, lineage: Sequence[Model], calendar: Calendar) -> dict[str
 
 
 def scopes(holds: Iterable[Hold], pipeline: Pipeline, lineage: Sequence[Model], calendar: Calendar) -> list[Scope]:
-    """Every day value that waits because of the holds."""
+    """Every day value that waits because of the holds.
+
+    A check may hold metrics that are not made from its dataset, such as a reconciliation of a sister table:
+    the hold keeps its segment then when the metric's own model is row-wise in it.
+    """
     found: dict[Scope, None] = {}
     for hold in holds:
         reached = spread(hold, lineage, calendar)
         for metric in pipeline.metrics:
             if metric.id not in hold.metrics or metric.model is None:
                 continue
-            reach = reached.get(metric.model) or Spread(Days.of_days([hold.day]), False)
+            reach = reached.get(metric.model) or _beside(hold, metric.model, lineage)
             segment = hold.segment if reach.row_wise else ""
             for day in reach.days:
                 found[Scope(day, metric.id, segment)] = None
     return list(found)
+
+
+def _beside(hold: Hold, name: str, lineage: Sequence[Model]) -> Spread:
+    """The reach into a model that does not read the hold's: the day, in its segment while both tell it apart."""
+    dimension = hold.segment.partition("=")[0]
+    both = [model for model in lineage if model.name in (hold.model, name)]
+    return Spread(Days.of_days([hold.day]), bool(dimension) and all(dimension in model.segments for model in both))
 
 
 @dataclass(frozen=True, slots=True)

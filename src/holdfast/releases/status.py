@@ -89,7 +89,7 @@ def _pipeline_lines(status: PipelineStatus, now: datetime) -> list[str]:
     said = [f"{status.pipeline} ({status.audience}): {through}"]
     if status.problem:
         return [*said, f"  problem   {status.problem}"]
-    said += [f"  due       {line}" for line in _due_lines(status.due)] or ["  due       nothing"]
+    said += [f"  due       {line}" for line in due_lines(status.due)] or ["  due       nothing"]
     said += [f"  stale     {line}" for line in _stale_lines(status.due)]
     for hold in status.holds:
         said += _hold_lines(hold)
@@ -100,7 +100,8 @@ def _pipeline_lines(status: PipelineStatus, now: datetime) -> list[str]:
     return said
 
 
-def _due_lines(due: Iterable[Run]) -> list[str]:
+def due_lines(due: Iterable[Run]) -> list[str]:
+    """One line per run: its days, and why."""
     return [f"{run.days}: " + "; ".join(reason.text or reason.kind for reason in run.reasons) for run in due]
 
 
@@ -140,7 +141,7 @@ def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
         "pipeline": status.pipeline,
         "audience": status.audience,
         "published_through": status.published_through.isoformat() if status.published_through else None,
-        "due": [_due_object(each) for each in status.due],
+        "due": [due_object(each) for each in status.due],
         "held": [_hold_object(each) for each in status.holds],
         "deadline": deadline
         and {
@@ -164,7 +165,8 @@ def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
     }
 
 
-def _due_object(run: Run) -> dict[str, Any]:
+def due_object(run: Run) -> dict[str, Any]:
+    """The run as JSON shows it."""
     return {
         "days": str(run.days),
         "backfilled": run.backfilled,

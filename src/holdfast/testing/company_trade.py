@@ -371,7 +371,9 @@ def _followed(
     then = np.where(chance < 0.003, CORRECTED, np.where(chance < 0.008, REPLAYED, NOTHING))
     then = np.where(moved, MOVED, np.where(is_late, NOTHING, then))
     wrong = amount * rng.integers(60, 140, len(amount)) // 100 + 1
-    return then, rng.integers(1, 4, len(amount)), np.where(then == CORRECTED, wrong, amount)
+    after = rng.integers(1, 4, len(amount))
+    # An order moves as a whole: its lines are put right in one arrival.
+    return then, np.where(then == MOVED, 1, after), np.where(then == CORRECTED, wrong, amount)
 
 
 def _agreed(values: Ints, first: Ints, otherwise: int) -> Ints:

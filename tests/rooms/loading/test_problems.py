@@ -51,6 +51,7 @@ def test_five_planted_mistakes_print_five_located_lines(team: Team) -> None:
         (f"{PROFIT}/pipeline.yml", "grain: month", "grain: monht", "Did you mean 'month'?"),
         (f"{PROFIT}/pipeline.yml", "to: outputs/monthly", "to: ../elsewhere", "leads out of the folder"),
         (f"{PROFIT}/pipeline.yml", "to: outputs/monthly", "to: /var/www", "not below the project folder"),
+        (f"{PROFIT}/pipeline.yml", "segments: [region,", "segments: [regoin,", "Did you mean 'region'?"),
         (f"{PROFIT}/pipeline.yml", "page_before: 2h", "page_before: 90min", "expected whole hours"),
         (f"{PROFIT}/metrics.yml", "from: agg_profit_segments.refunds", "from: agg_profit_segments.refund", "Did you mean 'refunds'?"),
         (f"{PROFIT}/metrics.yml", "from: agg_profit_segments.refunds", "from: agg_profit_daily.refunds", "no column 'dimension'"),
@@ -134,6 +135,7 @@ def test_aliases_that_stand_for_billions_of_values_are_refused(team: Team) -> No
 def test_two_models_of_one_name(team: Team, only: Only) -> None:
     """A table has one builder; the second file is named, with the first."""
     text = (team.folder / PROFIT / "models/fact_orders.sql").read_text()
+    team.write("shared/owners.yml", "owners: {primary: jill, secondary: davis}\n")
     team.write("shared/models/fact_orders.sql", text)
 
     assert only() == (
@@ -262,3 +264,48 @@ def test_text_that_is_not_utf8_is_located(team: Team, only: Only) -> None:
     (team.folder / "team" / "swaps.yml").write_bytes(b"swaps: []\nnote: caf\xe9\n")
 
     assert only() == "team/swaps.yml:2: the file is not UTF-8 text; save it as UTF-8"
+
+
+def test_the_kept_key_names_are_the_standards_own() -> None:
+    """The lists of keys that every load checks are those of the standard's package, but for unused servers."""
+    from open_data_contract_standard import model
+
+    from holdfast.loading import odcs
+
+    for keys, standard in (
+        (odcs.CONTRACT_KEYS, model.OpenDataContractStandard),
+        (odcs.OBJECT_KEYS, model.SchemaObject),
+        (odcs.PROPERTY_KEYS, model.SchemaProperty),
+        (odcs.SLA_KEYS, model.ServiceLevelAgreementProperty),
+        (odcs.CUSTOM_KEYS, model.CustomProperty),
+    ):
+        assert set(keys) == {field.alias or name for name, field in standard.model_fields.items()}
+    assert set(odcs.SERVER_KEYS) <= set(model.Server.model_fields)
+
+
+def test_a_deep_key_the_standard_does_not_know_is_found_by_lint(team: Team) -> None:
+    """Below the keys Holdfast reads itself, the standard's own package is asked."""
+    path = "sources/orders.odcs.yaml"
+    line = team.replace(path, "            mustBe: 0", "            mustBeee: 0")
+
+    assert team.lint() == [f"{path}:{line}: the contract has the unknown key 'mustBeee'. Did you mean 'mustBe'?"]
+
+
+def test_an_unknown_table_in_a_checks_sql_is_located(team: Team, only: Only) -> None:
+    """A check's file is read like a model's, with the tables a check sees."""
+    path = f"{PROFIT}/checks/order_has_one_day.sql"
+    line = team.replace(path, "FROM candidate.fact_orders AS o", "FROM candidate.fact_order AS o")
+
+    assert only().startswith(f"{path}:{line}: the check reads 'candidate.fact_order'")
+    assert "Did you mean 'fact_orders'?" in only()
+
+
+def test_shared_models_have_owners(team: Team, only: Only) -> None:
+    """A model that two pipelines read belongs to two people, like a pipeline."""
+    source = team.folder / PROFIT / "models/fact_orders.sql"
+    team.write("shared/models/fact_orders.sql", source.read_text())
+    source.unlink()
+    assert only().startswith("shared/owners.yml:1: shared models have no owners")
+
+    team.write("shared/owners.yml", "owners: {primary: jill, secondary: jill}\n")
+    assert only() == "shared/owners.yml:1: primary and secondary owner are both 'jill'; name two people"

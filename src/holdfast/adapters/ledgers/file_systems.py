@@ -20,7 +20,7 @@ def refuse_network_file_system(path: Path, mounts: Path = Path("/proc/mounts")) 
     if not mounts.exists():
         return
     place, kind = _mount_of(Path(os.path.realpath(path)), mounts.read_text(errors="replace"))
-    if kind in _NETWORK or (kind == "fuse" or kind.startswith("fuse.")) and kind not in _LOCAL_FUSE:
+    if kind in _NETWORK or ((kind == "fuse" or kind.startswith("fuse.")) and kind not in _LOCAL_FUSE):
         raise StoreError(
             f"{path} lies on a network file system ({kind} at {place}), where the ledger's locks are not kept. "
             "Put the project on a local disk."
@@ -39,7 +39,7 @@ def _mount_of(path: Path, mounts: str) -> tuple[Path, str]:
 
 
 def _unescaped(place: str) -> str:
-    """The kernel writes a blank as `\\040`, and so on."""
+    r"""The kernel writes a blank as `\\040`, and so on."""
     for code, sign in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
         place = place.replace(code, sign)
     return place

@@ -37,7 +37,7 @@ def changes_of_holds(
     approved = {_identity(hold) for hold in known if hold.state is HoldState.APPROVED}
     keys_found = {_key(hold) for hold in found_now}
     identities_found = {_identity(hold) for hold in found_now}
-    judged = {day for day in evaluated}
+    judged = set(evaluated)
     cleared = [
         hold.id
         for identity, hold in open_by_identity.items()

@@ -59,9 +59,9 @@ class FileSources:
             found = ARRIVAL.search(name)
             if source.arrival == "path" and not found:
                 continue
-            if os.path.islink(path) or os.path.islink(os.path.dirname(path)):
-                if not Path(path).resolve().is_relative_to(root):
-                    raise WorldError(f"{path}: leads outside {root}. Holdfast does not follow it.")
+            is_link = os.path.islink(path) or os.path.islink(os.path.dirname(path))
+            if is_link and not Path(path).resolve().is_relative_to(root):
+                raise WorldError(f"{path}: leads outside {root}. Holdfast does not follow it.")
             arrived_on = date.fromisoformat(found.group(1)) if found else date.min
             stat = os.stat(path)
             files.append(ArrivalFile(source.name, name, arrived_on, stat.st_size, stat.st_mtime_ns))

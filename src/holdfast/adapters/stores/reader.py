@@ -1,22 +1,17 @@
 """Readers of published tables and figures: one consistent state, in any process, beside a writing builder."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import date
 from typing import Any
-
-import duckdb
 
 from holdfast.adapters.stores.parts import PartStore
 from holdfast.adapters.warehouses.session import Session
-from holdfast.calendars import Calendar
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.releases.figures import COLUMNS, current_figures, stored_figures
-from holdfast.releases.manifest import FigurePart, Manifest
+from holdfast.releases.manifest import FigurePart
 from holdfast.releases.release import Figure, FigureState
-from holdfast.sqltext import listed, literal, quoted
+from holdfast.sqltext import listed, literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +19,7 @@ class PublishedFigures:
     """Reads the figures of every audience; implements releases.ports.FigureReader."""
 
     stores: dict[str, PartStore]
-    temporary: Path
+    session: Callable[[], Session]
 
     def current(self, pipeline: Pipeline, grain: str | None = None) -> list[Figure]:
         """The newest row of every key of the pipeline, of one grain when it is named; by period, then key."""
@@ -47,11 +42,7 @@ class PublishedFigures:
         return self._figures(pipeline, wanted, history=False)
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
-        session = Session(self.temporary, threads=1, memory_mb=512)
-        try:
-            return session.rows(sql)
-        finally:
-            session.close()
+        return self.session().rows(sql)
 
     def of_period(self, pipeline: Pipeline, periods: list[str], *, history: bool = False) -> list[Figure]:
         """Figures of the named periods; with `history` every row ever released, oldest first."""
@@ -60,6 +51,29 @@ class PublishedFigures:
     def every(self, pipeline: Pipeline, *, history: bool = False) -> list[Figure]:
         """All figures of the pipeline."""
         return self._figures(pipeline, "TRUE", history=history)
+
+    def periods(self, pipeline: Pipeline) -> list[tuple[str, str]]:
+        """(grain, period) of everything ever released for the pipeline."""
+        store = self.stores[pipeline.audience]
+        with store.reading() as manifest:
+            rows = self._rows(
+                f"SELECT DISTINCT grain, period FROM ({figures_sql(store, manifest.figures)}) "
+                f"WHERE pipeline = {literal(pipeline.name)} ORDER BY ALL"
+            )
+            return [(grain, period) for grain, period in rows]
+
+    def published_through(self, pipeline: Pipeline) -> date | None:
+        """The last day of which readers have the total of every metric with days; None when there is none."""
+        store = self.stores[pipeline.audience]
+        daily = [metric.id for metric in pipeline.metrics if "day" in metric.grains]
+        with store.reading() as manifest:
+            found = self._rows(
+                f"SELECT max(period) FROM (SELECT period FROM ({figures_sql(store, manifest.figures)}) "
+                f"WHERE pipeline = {literal(pipeline.name)} AND grain = 'day' AND segment = '' AND version > 0 "
+                f"AND list_contains({listed(daily)}, metric) "
+                f"GROUP BY period HAVING count(DISTINCT metric) = {len(daily)})"
+            )[0][0]
+            return date.fromisoformat(found) if found else None
 
     def _figures(self, pipeline: Pipeline, condition: str, *, history: bool) -> list[Figure]:
         store = self.stores[pipeline.audience]
@@ -82,63 +96,3 @@ def _figure(row: tuple[Any, ...]) -> Figure:
     return Figure(
         pipeline, grain, period, metric, segment, value, unit, FigureState(state), version, as_of, at, release, backfilled, why
     )
-
-
-@contextmanager
-def reading_tables(
-    stores: dict[str, PartStore], calendar: Calendar, now: datetime, held: tuple[str, str] | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A locked-down connection with every published table as a view, for as long as the block lasts.
-
-    Only the manifests' own files can be read, nothing can be written, attached, installed or set. The
-    function current_date is replaced by the project's clock before the door is shut. `held` (audience, day)
-    adds the held candidates of that day instead of what readers see of it.
-    """
-    managers = [store.reading() for store in stores.values()]
-    manifests: list[tuple[PartStore, Manifest]] = []
-    with _entered(managers) as entered:
-        manifests = list(zip(stores.values(), entered, strict=True))
-        files = [str(store.parts / name) for store, manifest in manifests for name in manifest.files]
-        connection = duckdb.connect(
-            ":memory:",
-            config={"threads": 2, "autoinstall_known_extensions": False, "autoload_known_extensions": False},
-        )
-        try:
-            connection.execute("SET TimeZone = 'UTC'")
-            for sql in _views(manifests, calendar, held):
-                connection.execute(sql)
-            connection.execute(f"SET allowed_paths = {listed(files)}")
-            connection.execute("SET enable_external_access = false")
-            connection.execute("SET lock_configuration = true")
-            yield connection
-        finally:
-            connection.close()
-
-
-@contextmanager
-def _entered(managers: list) -> Iterator[list[Manifest]]:  # type: ignore[type-arg]
-    from contextlib import ExitStack  # noqa: PLC0415
-
-    with ExitStack() as stack:
-        yield [stack.enter_context(manager) for manager in managers]
-
-
-def _views(manifests: list[tuple[PartStore, Manifest]], calendar: Calendar, held: tuple[str, str] | None) -> list[str]:
-    statements = ['CREATE TABLE calendar(grain VARCHAR, name VARCHAR, "start" DATE, "end" DATE)']
-    rows = ", ".join(
-        f"({literal(p.grain)}, {literal(p.name)}, {literal(p.interval.start)}, {literal(p.interval.end)})"
-        for p in calendar.periods
-    )
-    if rows:
-        statements.append(f"INSERT INTO calendar VALUES {rows}")
-    figures: list[str] = []
-    for store, manifest in manifests:
-        figures += [str(store.parts / part.file) for part in manifest.figures]
-        for name, table in manifest.tables.items():
-            paths = [str(store.parts / part.file) for part in table.parts]
-            if paths:
-                statements.append(f"CREATE OR REPLACE VIEW {quoted(name)} AS SELECT * FROM read_parquet({listed(paths)})")
-    history = stored_figures(figures)
-    statements.append(f"CREATE VIEW figure_history AS {history}")
-    statements.append(f"CREATE VIEW figures AS {current_figures('SELECT * FROM figure_history')}")
-    return statements

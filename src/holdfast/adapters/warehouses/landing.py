@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from holdfast.adapters.stores.parts import store_error
 from holdfast.adapters.warehouses.session import Session
-from holdfast.adapters.warehouses.sources_sql import as_contract, day_of_row, raw_read, row_hash
+from holdfast.adapters.warehouses.sources_sql import as_contract, day_of_row, relation, row_hash
 from holdfast.calendars import day_of
 from holdfast.definitions.source import Changes, Source
 from holdfast.errors import WorldError
+from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Interval
 from holdfast.runs.landing import Arrivals, changed_days
 from holdfast.runs.ports import FoundFile, LandingLog, SourceReader
@@ -23,7 +24,8 @@ from holdfast.runs.run import ArrivalFile, FileDay, LandedFile, Landing, Landing
 from holdfast.sqltext import listed, literal, quoted
 
 MARGIN_DAYS = 3
-WHOLE_NUMBERS = ("BIGINT", "INTEGER", "SMALLINT", "HUGEINT")
+WHOLE_NUMBERS = ("BIGINT", "INTEGER", "SMALLINT")
+FEW_FILES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class DuckLander:
             try:
                 if file.size == 0:
                     raise WorldError("the file is empty (0 bytes)")
-                columns = seen.get(str(path)) or tuple(self.session.names(self._relation(source, path)))
+                columns = seen.get(str(path)) or tuple(self.session.names(relation(source, [path])))
                 self.columns[str(path)] = columns
                 found.append(FoundFile(file, columns))
             except WorldError as error:
@@ -90,14 +92,15 @@ class DuckLander:
         replaced = [old for old, _ in arrivals.rewritten]
         incoming = [*arrivals.new, *(new for _, new in arrivals.rewritten)]
         files = self._with_rows([self._copy(source, file, next_id + i, seq) for i, file in enumerate(incoming)])
-        os.sync()  # one flush for all copies, before the ledger says that they are there
+        self._flush(files)
         known = [file for file in log.landed_files(source.name) if file.id not in {old.id for old in replaced}]
         self._stage(source, files)
         file_days = self._file_days(source, files)
         files = self._with_keys(source, self._arrived_with_data(source, files, file_days))
         notes = self._broken_rows(source, files)
-        old_superseded = log.superseded(source.name)
         gone = {old.id for old in replaced}
+        near = None if gone else [file.id for file in _meeting(known, files)]
+        old_superseded = log.superseded(source.name, near) if known else []
         revived = [s for s in old_superseded if s.file_id in gone or s.by_file_id in gone]
         kept = {(s.file_id, s.row) for s in old_superseded if s not in revived}
         before = log.source_days(source.name)
@@ -114,12 +117,6 @@ class DuckLander:
             revived_keys_of=tuple(sorted(gone)),
             notes=(*notes, *_counted(conflicts)),
         )
-
-    def _relation(self, source: Source, path: Path) -> str:
-        relation = raw_read(source, [path])
-        if source.select is None:
-            return relation
-        return f"(WITH raw AS (SELECT * FROM {relation}) {source.select})"
 
     def _copy(self, source: Source, file: ArrivalFile, file_id: int, seq: int) -> LandedFile:
         """Copies, never links: a source that rewrites its file in place would change a linked copy too."""
@@ -140,8 +137,29 @@ class DuckLander:
         finally:
             beside.unlink(missing_ok=True)
         return LandedFile(
-            file_id, source.name, file.path, file.arrived_on, file.size, file.modified_ns, name, 0, seq
+            file_id,
+            source.name,
+            file.path,
+            file.arrived_on,
+            file.size,
+            file.modified_ns,
+            name,
+            rows=0,
+            seq=seq,
+            contract=source_hash(source),
         )
+
+    def _flush(self, files: Sequence[LandedFile]) -> None:
+        """Copies are on disk before the ledger says that they are there; one flush of all when they are many."""
+        if len(files) > FEW_FILES:
+            os.sync()
+            return
+        for path in [*(self.landing / file.landed_as for file in files), *{(self.landing / f.landed_as).parent for f in files}]:
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
     def _with_rows(self, files: Sequence[LandedFile]) -> list[LandedFile]:
         if not files:
@@ -152,7 +170,7 @@ class DuckLander:
 
     def _columns_of(self, source: Source, path: Path) -> tuple[tuple[str, str], ...]:
         known = self.columns.get(str(path))
-        return known if known is not None else tuple(self.session.names(self._relation(source, path)))
+        return known if known is not None else tuple(self.session.names(relation(source, [path])))
 
     def _is_as_contracted(self, source: Source, path: Path) -> bool:
         if source.format != "parquet" or source.select is not None or source.rules:
@@ -213,11 +231,13 @@ class DuckLander:
         return [replace(file, arrived_on=newest[file.id] + ONE_DAY) for file in files]
 
     def _with_keys(self, source: Source, files: Sequence[LandedFile]) -> list[LandedFile]:
-        """The files with the range of their first key column, when it is a whole number."""
+        """The files with the range of their first key column, when it is a whole number or a date."""
         column = source.column(source.key[0]) if source.key else None
-        if column is None or column.kind.upper() not in WHOLE_NUMBERS:
+        if column is None or column.kind.upper() not in (*WHOLE_NUMBERS, "DATE"):
             return list(files)
         name = quoted(column.name)
+        if column.kind.upper() == "DATE":
+            name = f"date_diff('day', DATE '1970-01-01', {name})"
         found = self.session.rows(f"SELECT landed_path, min({name}), max({name}) FROM incoming GROUP BY 1")
         ranges = {path: (low, high) for path, low, high in found}
         return [

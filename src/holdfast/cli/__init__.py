@@ -1,0 +1,5 @@
+"""The command line: a verb, one call, its answer printed."""
+
+from holdfast.cli.entry import main
+
+__all__ = ["main"]

@@ -1,0 +1,187 @@
+"""`holdfast demo`: a generated company, its year run, and where to look next."""
+
+import math
+from argparse import Namespace
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast.app import App
+from holdfast.cli.telling import Progress
+from holdfast.clock import SystemClock, data_clock
+from holdfast.errors import DefinitionError
+from holdfast.partitions import ONE_DAY
+from holdfast.runs.run import RunState
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from holdfast.releases.produce import Produced
+    from holdfast.testing.company import Company
+
+TRUTH = "truth/figures.parquet"
+
+NEXT = """\
+{folder} holds {first}..{last}: {releases} releases, the newest as of {as_of}.
+Where to look next:
+  holdfast status -C {folder}
+  holdfast figures -C {folder} aggregate_profit
+  holdfast figures -C {folder} aggregate_profit --period {month}
+  holdfast figures -C {folder} aggregate_profit --metric profit --grain day --plot profit.svg
+  holdfast explain -C {folder} aggregate_profit {month} profit
+  holdfast sql -C {folder} "SELECT * FROM agg_profit_daily ORDER BY order_date DESC LIMIT 7"
+  holdfast demo {folder} --add-days 1     then holdfast run -C {folder}
+The monthly CSV and the JSON feed are in {folder}/.holdfast/outputs, the truth to compare with in {folder}/{truth}."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """A demo's arrival days: history up to one, and those run one by one after it."""
+
+    history: "date"
+    live: "tuple[date, ...]"
+
+
+def demo(arguments: Namespace) -> int:
+    """Does what is left to do of the demo; a finished one is left alone."""
+    folder = Path(arguments.folder)
+    if arguments.add_days is not None:
+        return _add_days(folder, arguments.add_days)
+    _refuse_another(folder)
+    progress = Progress(3 + arguments.live)
+    company = _generated(folder, arguments, progress)
+    app = App(folder, say=progress.note)
+    failed = _run(app, company, arguments.live, progress)
+    progress.end()
+    if failed is not None:
+        print(f"{failed}\nThe demo is not finished; run it again to go on.")
+        return 1
+    print(_next(app, folder, company))
+    return 0
+
+
+def _refuse_another(folder: Path) -> None:
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not folder.is_dir():
+        raise DefinitionError(f"{folder} is a file; give another folder for the demo.")
+    settings = folder / "holdfast.yml"
+    if not settings.is_file() and not (folder / "company.json").is_file():
+        raise DefinitionError(f"{folder} is not empty and holds no demo; give another folder. Nothing was written.")
+    if settings.is_file() and not App(folder).project.demo:
+        raise DefinitionError(f"{folder} is a project with `demo: false`; give another folder. Nothing was written.")
+
+
+def _generated(folder: Path, arguments: Namespace, progress: Progress) -> "Company":
+    """The team's folder, the company's files and its truth, as far as they are not there yet."""
+    from holdfast.loading.init import write_reference
+    from holdfast.testing.company import read_company, write_company, write_truth
+
+    if not (folder / "holdfast.yml").is_file():
+        write_reference(folder, name=folder.resolve().name, demo=True)
+    if (folder / "company.json").is_file():
+        company = read_company(folder)
+        progress.step("the company is there")
+    else:
+        company = _company(arguments)
+        progress.note(f"generating {company.first_on}..{company.last_on}, {company.orders_per_day} orders a day")
+        write_company(company, folder)
+        progress.step("the company is generated")
+    if not (folder / TRUTH).is_file():
+        progress.note("counting the truth")
+        write_truth(company, folder)
+    progress.step("the truth is counted")
+    return company
+
+
+def _company(arguments: Namespace) -> "Company":
+    from holdfast.testing.company import Company
+
+    if arguments.days is not None and arguments.days < 2:
+        raise DefinitionError(f"--days {arguments.days}: a demo needs at least 2 business days.")
+    if not math.isfinite(arguments.scale) or arguments.scale <= 0:
+        raise DefinitionError(f"--scale {arguments.scale}: give a number above 0.")
+    if arguments.seed < 0:
+        raise DefinitionError(f"--seed {arguments.seed}: give a whole number, 0 or more.")
+    company = Company(seed=arguments.seed)
+    last_on = company.last_on if arguments.days is None else company.first_on + (arguments.days - 1) * ONE_DAY
+    return replace(
+        company,
+        last_on=last_on,
+        orders_per_day=max(round(company.orders_per_day * arguments.scale), 1),
+        events_per_day=max(round(company.events_per_day * arguments.scale), 1),
+    )
+
+
+def _run(app: App, company: "Company", live: int, progress: Progress) -> "Produced | None":
+    """Builds history, then each newest arrival day at its own 03:00 UTC; the first run that failed."""
+    stages = _stages(company, live)
+    days = [day for day in (stages.history, *stages.live) if not _is_run(app, day)]
+    progress.total = 3 + len(stages.live)
+    progress.step("", steps=len(stages.live) + 1 - len(days))
+    if not days:
+        progress.line("The demo is finished; nothing was done.")
+        return None
+    with app.lock.acquire("demo", SystemClock().now()):
+        for day in days:
+            progress.note(f"{'history up to' if day == stages.history else 'the morning of'} {day}")
+            failed = _run_morning(app, day)
+            if failed is not None:
+                return failed
+            progress.step(f"{day} is published")
+    return None
+
+
+def _run_morning(app: App, day: "date") -> "Produced | None":
+    from holdfast.day import run_day
+
+    done = run_day(app.world(data_clock(day)))
+    return next((each for each in done if each.state is RunState.FAILED), None)
+
+
+def _stages(company: "Company", live: int) -> _Stages:
+    """The newest `live` arrival days are run one by one; the day before them brings all history."""
+    last = company.last_on + ONE_DAY
+    count = max(0, min(live, (last - company.first_on).days - 1))
+    mornings = tuple(last - timedelta(days=back) for back in range(count - 1, -1, -1))
+    return _Stages(last - timedelta(days=count), mornings)
+
+
+def _is_run(app: App, morning: "date") -> bool:
+    """Whether every pipeline has built the day before this morning."""
+    for pipeline in app.project.pipelines.values():
+        lineage = [m for m in app.project.lineage(pipeline) if m.period == "day"]
+        rows = app.ledger.model_days(pipeline.audience, [m.name for m in lineage])
+        if any(morning - ONE_DAY not in days for days in rows.values()):
+            return False
+    return True
+
+
+def _add_days(folder: Path, days: int) -> int:
+    from holdfast.testing.company import add_days, read_company
+
+    if days < 1:
+        raise DefinitionError(f"--add-days {days}: give 1 or more.")
+    if not (folder / "company.json").is_file():
+        raise DefinitionError(f"{folder} holds no demo; make one with `holdfast demo {folder}`.")
+    company = add_days(read_company(folder), folder, days)
+    arrived = company.last_on + ONE_DAY
+    print(f"Added: the newest arrival day of {folder} is {arrived}. Nothing was run; `holdfast run -C {folder}` does.")
+    return 0
+
+
+def _next(app: App, folder: Path, company: "Company") -> str:
+    releases = [each for name in app.project.pipelines for each in app.ledger.releases(name)]
+    newest = max((each.as_of for each in releases), default=company.last_on)
+    return NEXT.format(
+        folder=folder,
+        first=company.first_on,
+        last=company.last_on,
+        releases=len(releases),
+        as_of=newest,
+        month=f"{company.last_on:%Y-%m}",
+        truth=TRUTH,
+    )
+
+

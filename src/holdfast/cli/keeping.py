@@ -1,0 +1,56 @@
+"""Verbs that keep what is not in git: backup, restore, ledger check."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from holdfast.app import App
+from holdfast.cli.opening import app_of
+from holdfast.cli.telling import to_stderr
+from holdfast.errors import DefinitionError, StoreError
+
+SHOWN = 10
+
+
+def backup(arguments: Namespace) -> int:
+    """Writes the backup; a builder may go on meanwhile."""
+    app, target = app_of(arguments), Path(arguments.file)
+    if not target.parent.is_dir():
+        raise StoreError(f"{target.parent} is no folder; make it first.")
+    outputs = sorted({output.to for pipeline in app.project.pipelines.values() for output in pipeline.outputs})
+    kept = app.keeping.backup(target, app.stores.values(), app.open_copy, sorted(app.project.sources), outputs)
+    size = target.stat().st_size
+    print(
+        f"Written: {target}, {size:,} bytes: the ledger, {kept.parts} store files, {kept.landed} landed files, "
+        f"{kept.outputs} outputs. The folder itself is in git."
+    )
+    return 0
+
+
+def restore(arguments: Namespace) -> int:
+    """Brings the state back and looks whether it is whole."""
+    folder = Path(arguments.directory)
+    if not (folder / "holdfast.yml").is_file():
+        raise DefinitionError(f"{folder} holds no holdfast.yml: check the project out first, then restore into it.")
+    app = App(folder)
+    app.keeping.restore(Path(arguments.file))
+    print(f"Restored into {app.state}.")
+    return _checked(app)
+
+
+def check(arguments: Namespace) -> int:
+    """0 when everything is there and whole."""
+    app = app_of(arguments)
+    if not (app.state / "ledger.db").is_file():
+        raise StoreError(f"{app.state} has no ledger yet. `holdfast run` makes it, `holdfast restore FILE` brings one back.")
+    return _checked(app)
+
+
+def _checked(app: App) -> int:
+    found = app.keeping.check(app.stores.values(), app.ledger, sorted(app.project.sources))
+    for name in found.missing[:SHOWN]:
+        to_stderr(f"{name} is missing. Restore it from a backup.")
+    if len(found.missing) > SHOWN:
+        to_stderr(f"and {len(found.missing) - SHOWN} more")
+    said = f"{found.parts} store files, {found.landed} landed files"
+    print(f"The ledger is whole; {said}, {len(found.missing) or 'none'} missing.")
+    return 1 if found.missing else 0

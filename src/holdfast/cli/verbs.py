@@ -1,0 +1,196 @@
+"""Every verb and what it takes. Imports argparse alone: what a verb needs is imported when it runs."""
+
+import argparse
+from collections.abc import Callable
+from typing import TypeAlias
+
+Add = Callable[..., argparse.ArgumentParser]
+
+_AFTERWORD = """\
+Every verb takes -C DIR, before or after the verb. Exit codes: 0 fine (held figures included), 1 something in
+the folder or outside is wrong, 2 usage, 70 a fault of holdfast itself."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; each verb sets `call` to the `module:function` that answers it."""
+    from holdfast import __version__
+
+    root = argparse.ArgumentParser(
+        prog="holdfast",
+        description="Runs a team's business-metric pipelines and holds every number until it is right.",
+        epilog=_AFTERWORD,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    root.add_argument("-C", dest="directory", metavar="DIR", default=".", help="the project's folder (default: here)")
+    root.add_argument("--version", action="version", version=f"holdfast {__version__}")
+    verbs = root.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    def add(name: str, call: str, sentence: str, within: "_Verbs" = verbs) -> argparse.ArgumentParser:
+        verb = within.add_parser(name, help=sentence, description=sentence, allow_abbrev=False)
+        # Suppressed: a default here would take the place of a -C given before the verb.
+        verb.add_argument("-C", dest="directory", metavar="DIR", default=argparse.SUPPRESS, help="the project's folder")
+        verb.set_defaults(call=call, at=None, acting_as=None)
+        return verb
+
+    _starting(verbs, add)
+    _running(add)
+    _reading(add)
+    _deciding(add)
+    _keeping(verbs, add)
+    return root
+
+
+_Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # it has no public name
+
+
+def _at(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--at",
+        metavar="INSTANT",
+        default=argparse.SUPPRESS,
+        help="the time it is, e.g. 2026-10-01T03:00Z; for projects with `clock: data` (also: HOLDFAST_NOW)",
+    )
+
+
+def _as(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--as",
+        dest="acting_as",
+        metavar="NAME",
+        default=argparse.SUPPRESS,
+        help="act as this person of team/people.yml: a manager on their behalf, anybody where `demo: true`",
+    )
+
+
+def _json(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--json", action="store_true", help="for programs")
+
+
+def _span(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--from", dest="first", metavar="DAY", required=True, help="first day, 2026-09-18")
+    verb.add_argument("--to", dest="last", metavar="DAY", required=True, help="last day, counted too")
+
+
+def _starting(verbs: _Verbs, add: Add) -> None:
+    init = add("init", "starting:init", "Write the reference team's folder to start from.")
+    init.add_argument("folder", metavar="DIR", help="a new or empty folder")
+    init.add_argument("--demo", action="store_true", help="clock of the data, and --as NAME counts as that person")
+
+    demo = add("demo", "demo:demo", "Generate a company, run its year, and say where to look.")
+    demo.add_argument("folder", metavar="DIR", nargs="?", default="holdfast-demo", help="default: holdfast-demo")
+    demo.add_argument("--days", type=int, metavar="N", help="business days of history (default: 2025-10-01..2026-09-30)")
+    demo.add_argument("--scale", type=float, metavar="X", default=1.0, help="times the default number of orders")
+    demo.add_argument("--seed", type=int, metavar="S", default=7, help="another company (default: 7)")
+    demo.add_argument("--live", type=int, metavar="N", default=40, help="newest days run one by one (default: 40)")
+    demo.add_argument("--add-days", type=int, metavar="N", help="add N arrival days to the demo, without running")
+
+    lint = add("lint", "starting:lint", "Every problem in the folder, each with its file and line.")
+    _json(lint)
+
+    new = verbs.add_parser("new", help="Draft a source's contract or a pipeline's folder.")
+    kinds = new.add_subparsers(metavar="KIND", required=True)
+    source = add("source", "starting:new_source", "Draft a contract from a data file.", kinds)
+    source.add_argument("--from", dest="file", metavar="FILE", required=True, help="Parquet, CSV or JSON")
+    source.add_argument("--name", metavar="N", help="the source's name (default: after the file)")
+    pipeline = add("pipeline", "starting:new_pipeline", "Write a pipeline's folder that lints.", kinds)
+    pipeline.add_argument("name", metavar="NAME")
+
+
+def _running(add: Add) -> None:
+    run = add("run", "running:run", "Land what arrived, build what is due, publish what may go out.")
+    run.add_argument("--dry-run", action="store_true", help="say what is due and why; change nothing")
+    run.add_argument("--pipeline", metavar="P", help="only this one")
+    _json(run)
+    _at(run)
+    _as(run)
+
+    up = add(
+        "up",
+        "running:up",
+        "Keep running: build whatever becomes due, and serve the other verbs' requests, until stopped. "
+        "This is the builder alone; the pager, its second child, comes with paging.",
+    )
+    up.add_argument("--once", action="store_true", help="one look, then stop")
+    _at(up)
+
+    backfill = add(
+        "backfill",
+        "running:backfill",
+        "Rebuild days aside, compare them with what readers have, and release what passes.",
+    )
+    backfill.add_argument("pipeline", metavar="PIPELINE")
+    _span(backfill)
+    backfill.add_argument(
+        "--replay", action="store_true", help="days never built: build each from only what had arrived by its morning"
+    )
+    _json(backfill)
+    _at(backfill)
+    _as(backfill)
+
+
+def _reading(add: Add) -> None:
+    status = add("status", "reading:status", "What is due, stale, held and why, published, and the next deadline.")
+    _json(status)
+    _at(status)
+
+    figures = add("figures", "reading:figures", "Published figures beside the previous period's and year's.")
+    figures.add_argument("pipeline", metavar="PIPELINE")
+    figures.add_argument("--period", metavar="P", help="2026-09-17, 2026-W38, 2026-09, 2026-Q3 or a named one")
+    figures.add_argument("--grain", metavar="G", help="day, week, month, quarter ...")
+    figures.add_argument("--metric", metavar="M", action="append", help="only this one; may be repeated")
+    figures.add_argument("--segment", metavar="S", help="region=EU, a dimension such as region, or total")
+    figures.add_argument("--history", action="store_true", help="every version ever released")
+    figures.add_argument("--plot", metavar="FILE.svg", help="draw them instead")
+    _json(figures)
+    _at(figures)
+
+    explain = add("explain", "reading:explain", "How a figure came to be: rows, models, checks, release.")
+    explain.add_argument("pipeline", metavar="PIPELINE")
+    explain.add_argument("period", metavar="PERIOD")
+    explain.add_argument("metric", metavar="METRIC")
+    explain.add_argument("--segment", metavar="S", default="", help="region=EU (default: the total)")
+    _json(explain)
+
+    verify = add("verify", "reading:verify", "Rebuild a period from retained input: equal, different, or expired.")
+    verify.add_argument("pipeline", metavar="PIPELINE")
+    verify.add_argument("period", metavar="PERIOD")
+    _json(verify)
+
+    sql = add("sql", "asking:sql", "Ask the published tables; read-only, also while a run is writing.")
+    sql.add_argument("select", metavar="SELECT", nargs="?", help="one SELECT; CURRENT_DATE is the project's clock")
+    sql.add_argument("--tables", action="store_true", help="what can be asked: every table with its columns")
+    sql.add_argument(
+        "--held", nargs=2, metavar=("PIPELINE", "DAY"), help="the day's held rows in place of published ones"
+    )
+    sql.add_argument("--csv", action="store_true", help="for spreadsheets")
+    sql.add_argument("--limit", type=int, metavar="N", default=1000, help="at most N rows (default: 1000)")
+    sql.add_argument("--timeout", type=float, metavar="SECONDS", default=30.0, help="stop after this (default: 30)")
+    _json(sql)
+    _at(sql)
+
+
+def _deciding(add: Add) -> None:
+    approve = add("approve", "deciding:approve", "Let a hold through: the metric's approver, with a reason.")
+    approve.add_argument("hold", metavar="ID", type=int, help="see `holdfast status`")
+    approve.add_argument("--reason", metavar="R", required=True)
+    approve.add_argument("--no-run", action="store_true", help="record it only; the next run releases it")
+    _at(approve)
+    _as(approve)
+
+    annotate = add("annotate", "deciding:annotate", "Say why days look unusual; excuses deviations only.")
+    annotate.add_argument("pipeline", metavar="PIPELINE")
+    _span(annotate)
+    annotate.add_argument("--reason", metavar="R", required=True)
+    annotate.add_argument("--metric", metavar="M", action="append", help="only this one; may be repeated")
+    _as(annotate)
+
+
+def _keeping(verbs: _Verbs, add: Add) -> None:
+    backup = add("backup", "keeping:backup", "Ledger, published parts, landed files and outputs as one file.")
+    backup.add_argument("file", metavar="FILE")
+    restore = add("restore", "keeping:restore", "Bring a backup back into a project without a state.")
+    restore.add_argument("file", metavar="FILE")
+    ledger = verbs.add_parser("ledger", help="Look after the ledger.")
+    kinds = ledger.add_subparsers(metavar="WHAT", required=True)
+    add("check", "keeping:check", "Whether the ledger is whole and every file it names is there.", kinds)

@@ -1,0 +1,93 @@
+"""Where every pipeline stands, gathered from records; nothing is landed, built or changed."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from holdfast.calendars import BusinessDays, Period, day_of, deadline
+from holdfast.day import World, runs_due
+from holdfast.definitions.pipeline import Pipeline
+from holdfast.errors import HoldfastError
+from holdfast.loading.graph import source_hash
+from holdfast.partitions import ONE_DAY, Days, Interval
+from holdfast.releases.status import Deadline, PipelineStatus, StatusView
+from holdfast.runs.landing import Arrivals, not_yet_landed
+from holdfast.runs.ports import Holder
+
+
+def status_of(
+    world: World,
+    business: BusinessDays,
+    published_through: dict[str, date | None],
+    holder: Holder | None,
+) -> StatusView:
+    """Every pipeline as of the world's clock; what breaks one is shown with it and hides no other."""
+    now = world.clock.now()
+    return StatusView(
+        now,
+        tuple(
+            _of_pipeline(world, pipeline, business, published_through.get(name), now)
+            for name, pipeline in sorted(world.project.pipelines.items())
+        ),
+        _building(holder),
+    )
+
+
+def to_land(world: World, pipelines: Iterable[Pipeline]) -> dict[str, Arrivals]:
+    """Source -> files that the next run would land; sources with none are left out."""
+    today = world.clock.now().date()
+    sources = {source.name: source for pipeline in pipelines for source in world.project.sources_of(pipeline)}
+    found = {
+        name: not_yet_landed(
+            world.sources.arrivals(source), world.ledger.landed_files(name), today, source_hash(source)
+        )
+        for name, source in sorted(sources.items())
+    }
+    return {name: arrivals for name, arrivals in found.items() if arrivals}
+
+
+def next_deadline(
+    pipeline: Pipeline, world: World, business: BusinessDays, through: date | None, now: datetime
+) -> Deadline | None:
+    """The earliest deadline among periods that readers do not have whole, a missed one included."""
+    zone, calendar = world.project.zone, world.project.calendar
+    first = through + ONE_DAY if through else pipeline.starts_on
+    today = max(day_of(now, zone), first)
+    open_periods: list[Period] = []
+    for grain in pipeline.grains:
+        open_periods += calendar.periods_of(grain, Days.of([Interval(first, today + ONE_DAY)]))[:1]
+    dated = [
+        Deadline(
+            period,
+            deadline(
+                period, day_time=pipeline.day_deadline, period_time=pipeline.period_deadline, business=business
+            ),
+        )
+        for period in open_periods
+    ]
+    return min(dated, key=lambda each: (each.at, each.period.interval), default=None)
+
+
+def _of_pipeline(
+    world: World, pipeline: Pipeline, business: BusinessDays, through: date | None, now: datetime
+) -> PipelineStatus:
+    last = world.ledger.runs(pipeline.name, 1)
+    try:
+        due, problem = tuple(runs_due(world, pipeline)), ""
+    except HoldfastError as error:
+        due, problem = (), str(error)
+    return PipelineStatus(
+        pipeline=pipeline.name,
+        audience=pipeline.audience,
+        published_through=through,
+        due=due,
+        holds=tuple(world.ledger.open_holds(pipeline.name)),
+        deadline=next_deadline(pipeline, world, business, through, now),
+        last_run=last[0] if last else None,
+        problem=problem,
+    )
+
+
+def _building(holder: Holder | None) -> str:
+    if holder is None:
+        return ""
+    return f"holdfast {holder.verb} is building since {holder.since:%Y-%m-%d %H:%M:%S} UTC (process {holder.pid})"
