@@ -122,7 +122,7 @@ def test_a_hold_keeps_its_region_and_totals_and_no_other_region(holdfast, held):
 def test_explain_tells_rows_models_checks_and_release(holdfast, finished):
     """From the sources' rows to the release, and as one object."""
     text = holdfast("explain", "-C", finished, "aggregate_profit", "2025-10", "margin")
-    told = holdfast("explain", "-C", finished, "aggregate_profit", "2025-10-05", "profit", "--segment", "region=EU", "--json")
+    told = holdfast("explain", "-C", finished, "aggregate_profit", "2025-10", "profit", "--segment", "region=EU", "--json")
 
     assert text.code == 0 and "figure = profit / revenue" in text.out
     for heading in ("Rows", "Models", "Checks", "Release"):
