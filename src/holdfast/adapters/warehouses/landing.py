@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from holdfast.adapters.stores.parts import store_error
 from holdfast.adapters.warehouses.session import Session
-from holdfast.adapters.warehouses.sources_sql import as_contract, day_of_row, raw_read, row_hash
+from holdfast.adapters.warehouses.sources_sql import as_contract, day_of_row, relation, row_hash
 from holdfast.calendars import day_of
 from holdfast.definitions.source import Changes, Source
 from holdfast.errors import WorldError
+from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Interval
 from holdfast.runs.landing import Arrivals, changed_days
 from holdfast.runs.ports import FoundFile, LandingLog, SourceReader
@@ -48,7 +49,7 @@ class DuckLander:
             try:
                 if file.size == 0:
                     raise WorldError("the file is empty (0 bytes)")
-                columns = seen.get(str(path)) or tuple(self.session.names(self._relation(source, path)))
+                columns = seen.get(str(path)) or tuple(self.session.names(relation(source, [path])))
                 self.columns[str(path)] = columns
                 found.append(FoundFile(file, columns))
             except WorldError as error:
@@ -117,12 +118,6 @@ class DuckLander:
             notes=(*notes, *_counted(conflicts)),
         )
 
-    def _relation(self, source: Source, path: Path) -> str:
-        relation = raw_read(source, [path])
-        if source.select is None:
-            return relation
-        return f"(WITH raw AS (SELECT * FROM {relation}) {source.select})"
-
     def _copy(self, source: Source, file: ArrivalFile, file_id: int, seq: int) -> LandedFile:
         """Copies, never links: a source that rewrites its file in place would change a linked copy too."""
         origin = self.reader.absolute(source, file.path)
@@ -142,7 +137,16 @@ class DuckLander:
         finally:
             beside.unlink(missing_ok=True)
         return LandedFile(
-            file_id, source.name, file.path, file.arrived_on, file.size, file.modified_ns, name, 0, seq
+            file_id,
+            source.name,
+            file.path,
+            file.arrived_on,
+            file.size,
+            file.modified_ns,
+            name,
+            rows=0,
+            seq=seq,
+            contract=source_hash(source),
         )
 
     def _flush(self, files: Sequence[LandedFile]) -> None:
@@ -166,7 +170,7 @@ class DuckLander:
 
     def _columns_of(self, source: Source, path: Path) -> tuple[tuple[str, str], ...]:
         known = self.columns.get(str(path))
-        return known if known is not None else tuple(self.session.names(self._relation(source, path)))
+        return known if known is not None else tuple(self.session.names(relation(source, [path])))
 
     def _is_as_contracted(self, source: Source, path: Path) -> bool:
         if source.format != "parquet" or source.select is not None or source.rules:
