@@ -133,7 +133,7 @@ def failed(pipeline: Pipeline, days: str, error: Exception) -> Produced:
     """The ending of a run that broke; readers still see what they saw before."""
     if isinstance(error, HoldfastError):
         return Produced(pipeline.name, days, RunState.FAILED, message=str(error))
-    LOG.exception("%s %s broke", pipeline.name, days, exc_info=error)
+    LOG.error("%s %s broke", pipeline.name, days, exc_info=error)
     text = f"Holdfast broke ({type(error).__name__}: {error}). Nothing was published; please report it with the trace."
     return Produced(pipeline.name, days, RunState.FAILED, message=text)
 
