@@ -95,19 +95,21 @@ class App:
             newest += [file.arrived_on for file in self.arrivals_or_none(source.name)]
         if newest:
             return max(newest)
-        landed = [f.arrived_on for s in self.project.sources for f in self.ledger.landed_files(s)]
-        by_data = [
-            day
-            for source in self.project.sources.values()
-            if source.arrival != "path" and not landed
-            and (day := self.lander.newest_day(source, self.sources.arrivals(source)))
-        ]
-        if not landed and not by_data:
+        landed = {name: self.ledger.landed_files(name) for name in self.project.sources}
+        arrived = [file.arrived_on for files in landed.values() for file in files]
+        # Without anything landed an unreadable folder is an error; afterwards figures can be read without it.
+        shown = self.arrivals_or_none if arrived else lambda name: self.sources.arrivals(self.project.sources[name])
+        for name, source in self.project.sources.items():
+            known = {(file.path, file.size, file.modified_ns) for file in landed[name]}
+            new = [f for f in shown(name) if (f.path, f.size, f.modified_ns) not in known]
+            day = self.lander.newest_day(source, new)
+            arrived += [day + ONE_DAY] if day else []
+        if not arrived:
             raise WorldError(
                 f"{self.folder}: no source file was found, so the data's clock has no time. "
                 "See the `servers: path` of each file in sources/."
             )
-        return max([*landed, *(day + ONE_DAY for day in by_data)])
+        return max(arrived)
 
     def arrivals_or_none(self, name: str) -> "list[ArrivalFile]":
         """The files a source shows; none when it cannot be looked at now."""

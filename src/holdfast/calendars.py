@@ -1,7 +1,7 @@
 """Named periods, business days and the reporting zone: which day an instant belongs to."""
 
 import bisect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -95,21 +95,31 @@ def _next_month(first: date) -> date:
 
 
 def starts_at(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which business day `day` begins in `zone`, in UTC.
+    """The instant at which business day `day` begins in `zone`, in UTC: the first one of that local date or later.
 
     The local date is fixed first and converted after: adding hours would be wrong across a clock change.
     """
-    return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
+    at = datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
+    if at.astimezone(zone).time() == time(0):
+        return at
+    # Clocks jumped over midnight (Toronto 1919: 23:30 to 00:30): the day begins at the jump.
+    return _first_instant(at - ONE_DAY, at, lambda instant: instant.astimezone(zone).date() >= day)
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> date:
-    """The business day that holds the instant."""
-    return at.astimezone(zone).date()
+    """The business day that holds the instant.
+
+    That is the local date, except where clocks went back across midnight (St. John's until 2011, at 00:01):
+    a day that has begun goes on, so that days follow each other without overlap.
+    """
+    day = at.astimezone(zone).date()
+    return day + ONE_DAY if at >= starts_at(day + ONE_DAY, zone) else day
 
 
 def offsets(interval: Interval, zone: ZoneInfo) -> list[tuple[datetime, timedelta]]:
-    """UTC offsets of `zone` over the interval, as (valid from this instant, offset), oldest first.
+    """What to add to an instant of the interval to read its business day, as (valid from, offset), oldest first.
 
+    These are the UTC offsets of `zone`; one that would take the date back is valid from the next midnight.
     Found by bisection to the second, so any rule of any zone is seen, also half-hour shifts.
     """
     start, end = starts_at(interval.start, zone), starts_at(interval.end, zone)
@@ -118,16 +128,31 @@ def offsets(interval: Interval, zone: ZoneInfo) -> list[tuple[datetime, timedelt
     while at < end:
         ahead = min(at + ONE_DAY, end)
         if _offset(ahead, zone) != found[-1][1]:
-            low, high = at, ahead
-            while high - low > timedelta(seconds=1):
-                middle = (low + (high - low) / 2).replace(microsecond=0)
-                if _offset(middle, zone) == found[-1][1]:
-                    low = middle
-                else:
-                    high = middle
-            found.append((high, _offset(high, zone)))
+            found.append(_shift_after(at, ahead, zone))
         at = ahead
     return found
+
+
+def _shift_after(at: datetime, ahead: datetime, zone: ZoneInfo) -> tuple[datetime, timedelta]:
+    """The clock change between two instants, as (valid from, offset)."""
+    before = _offset(at, zone)
+    shift = _first_instant(at, ahead, lambda instant: _offset(instant, zone) != before)
+    after = _offset(shift, zone)
+    begun = (shift - timedelta(seconds=1) + before).date()
+    if (shift + after).date() < begun:
+        shift = datetime.combine(begun, time(0), tzinfo=UTC) - after
+    return shift, after
+
+
+def _first_instant(low: datetime, high: datetime, is_after: Callable[[datetime], bool]) -> datetime:
+    """The first whole second for which `is_after` is true; it is false at `low` and true at `high`."""
+    while high - low > timedelta(seconds=1):
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        if is_after(middle):
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def _offset(at: datetime, zone: ZoneInfo) -> timedelta:

@@ -15,6 +15,7 @@ from holdfast.clock import Clock
 from holdfast.definitions.pipeline import Output, Pipeline, Project
 from holdfast.definitions.source import Source
 from holdfast.errors import HoldfastError
+from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import deliver as delivering
 from holdfast.releases.destinations import Destination
@@ -83,7 +84,7 @@ def land(world: World, sources: Sequence[Source]) -> list[Refused]:
     today = world.clock.now().date()
     for source in sources:
         shown = world.sources.arrivals(source)
-        arrivals = not_yet_landed(shown, world.ledger.landed_files(source.name), today)
+        arrivals = not_yet_landed(shown, world.ledger.landed_files(source.name), today, source_hash(source))
         for batch in in_batches(arrivals):
             kept, broken = sort_out(source, world.lander.inspect(source, batch.files))
             refused += broken
@@ -110,7 +111,7 @@ def runs_due(world: World, pipeline: Pipeline) -> list[Run]:
 
 def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refused]) -> Produced:
     """One run, alone: whatever happens to it is recorded, and the next one starts."""
-    run_id = f"{pipeline.name}-{world.ledger.next_release_id():07d}-{run.newest:%Y%m%d}"
+    run_id = f"{pipeline.name}-{world.ledger.next_run_number():07d}-{run.newest:%Y%m%d}"
     world.ledger.start_run(run_id, run, world.clock.now())
     try:
         produced = produce(world, pipeline, run, run_id, refused)

@@ -7,6 +7,7 @@ from holdfast.calendars import BusinessDays, Period, day_of, deadline
 from holdfast.day import World, runs_due
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.errors import HoldfastError
+from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases.status import Deadline, PipelineStatus, StatusView
 from holdfast.runs.landing import Arrivals, not_yet_landed
@@ -36,7 +37,9 @@ def to_land(world: World, pipelines: Iterable[Pipeline]) -> dict[str, Arrivals]:
     today = world.clock.now().date()
     sources = {source.name: source for pipeline in pipelines for source in world.project.sources_of(pipeline)}
     found = {
-        name: not_yet_landed(world.sources.arrivals(source), world.ledger.landed_files(name), today)
+        name: not_yet_landed(
+            world.sources.arrivals(source), world.ledger.landed_files(name), today, source_hash(source)
+        )
         for name, source in sorted(sources.items())
     }
     return {name: arrivals for name, arrivals in found.items() if arrivals}

@@ -33,8 +33,8 @@ def measure(check: Check, scope: Scope) -> str:
 def judge(check: Check, row: Measured, scope: Scope) -> Result:
     """Fails outside the band, ends included; the sign follows the numerator.
 
-    The denominator counts absolutely, so a loss on negative revenue stays below zero. Both zero: not
-    applicable, nothing happened. Only the denominator zero: fails, something was counted against nothing.
+    The denominator counts absolutely, so a loss on negative revenue stays below zero. A zero denominator is
+    not applicable: a ratio over nothing has no value, and unallocated costs have no revenue on any day.
     No figure: unknown, unless the day is closed.
     """
     numbers = row.numbers()
@@ -51,9 +51,7 @@ def judge(check: Check, row: Measured, scope: Scope) -> Result:
     band = f"{'' if low is None else plain(low)}..{'' if high is None else plain(high)}"
     detail = f"{text(check, 'numerator')} {plain(top)} over {text(check, 'denominator')} {plain(bottom)}"
     if bottom == 0:
-        if top == 0:
-            return not_applicable(check, row, scope, detail)
-        return judged(check, row, scope, False, "", band, detail)
+        return not_applicable(check, row, scope, detail)
     ratio = share(top, bottom)
     ok = (low is None or ratio >= low) and (high is None or ratio <= high)
     return judged(check, row, scope, ok, plain(ratio), band, detail)

@@ -65,7 +65,7 @@ class Draft:
         for statement in (*self.sums.accept(scopes), *self.sums.roll_up(self.sums.touched)):
             self.engine.run(statement)
         moved = [Move(*row) for row in self.engine.rows(self.sums.moved_periods())]
-        of_periods = period_revisions(moved, self.pipeline, self.calendar, unexplained)
+        of_periods = period_revisions(moved, self.pipeline, self.calendar)
         stuck = gate.waiting(of_periods, approved)
         every = [*holds, *of_periods]
         return Verdict(
@@ -84,7 +84,7 @@ class Draft:
         self,
         verdict: Verdict,
         releases: Mapping[date, int],
-        reasons: Mapping[date, str],
+        reasons: Mapping[tuple[str, str], str],
         published_at: datetime,
         run_id: str,
     ) -> tuple[int, int]:

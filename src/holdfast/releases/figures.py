@@ -337,7 +337,7 @@ class Sums:
         self,
         waiting: Iterable[PeriodScope],
         releases: Mapping[date, int],
-        reasons: Mapping[date, str],
+        reasons: Mapping[tuple[str, str], str],
         published_at: datetime,
         run_id: str,
     ) -> list[str]:
@@ -345,17 +345,15 @@ class Sums:
         last = max(releases.values())
         rows = ", ".join(f"({literal(day)}, {number})" for day, number in sorted(releases.items()))
         wait = ", ".join(f"({literal(w.grain)}, {literal(w.period)}, {literal(w.metric)})" for w in sorted(set(waiting), key=str))
-        why = ", ".join(f"({literal(day)}, {literal(text)})" for day, text in sorted(reasons.items()))
-        none = "SELECT CAST(NULL AS DATE) AS day, '' AS text WHERE FALSE"
+        why = ", ".join(f"({literal(grain)}, {literal(name)}, {literal(text)})" for (grain, name), text in sorted(reasons.items()))
+        none = "SELECT '' AS grain, '' AS period, '' AS text WHERE FALSE"
         none_waits = "SELECT '' AS grain, '' AS period, '' AS metric WHERE FALSE"
         return [
             f"CREATE OR REPLACE TABLE fig.released AS SELECT * FROM (VALUES {rows}) AS t(day, release)",
             "CREATE OR REPLACE TABLE fig.waiting AS "
             + (f"SELECT * FROM (VALUES {wait}) AS t(grain, period, metric)" if wait else none_waits),
-            "CREATE OR REPLACE TABLE fig.why AS " + (f"SELECT * FROM (VALUES {why}) AS t(day, text)" if why else none),
-            "CREATE OR REPLACE TABLE fig.why_period AS SELECT 'day' AS grain, CAST(day AS VARCHAR) AS period, text FROM fig.why "
-            "UNION ALL SELECT p.grain, p.period, string_agg(w.text, '; ' ORDER BY w.day) FROM fig.why AS w "
-            'JOIN fig.periods AS p ON w.day >= p."start" AND w.day < p."end" GROUP BY 1, 2',
+            "CREATE OR REPLACE TABLE fig.why AS "
+            + (f"SELECT * FROM (VALUES {why}) AS t(grain, period, text)" if why else none),
             self._fresh_rows(last, published_at, run_id),
             self._held_rows(last, published_at, run_id),
         ]
@@ -379,7 +377,7 @@ class Sums:
             "LEFT JOIN fig.rolled AS o ON o.grain = r.grain AND o.period = r.period AND o.metric = r.metric "
             "AND o.segment = r.segment AND o.as_of = p.as_of "
             "LEFT JOIN fig.released AS l ON l.day = r.as_of "
-            "LEFT JOIN fig.why_period AS y ON y.grain = r.grain AND y.period = r.period "
+            "LEFT JOIN fig.why AS y ON y.grain = r.grain AND y.period = r.period "
             "WHERE NOT EXISTS (SELECT 1 FROM fig.waiting AS w WHERE w.grain = r.grain "
             "AND w.period = r.period AND w.metric = r.metric) "
             "AND (coalesce(p.version, 0) = 0 OR p.as_of IS DISTINCT FROM r.as_of "

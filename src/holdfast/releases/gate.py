@@ -106,7 +106,11 @@ def spread(hold: Hold, lineage: Sequence[Model], calendar: Calendar) -> dict[str
 
 
 def scopes(holds: Iterable[Hold], pipeline: Pipeline, lineage: Sequence[Model], calendar: Calendar) -> list[Scope]:
-    """Every day value that waits because of the holds."""
+    """Every day value that waits because of the holds.
+
+    A check may hold metrics that are not made from its dataset, such as a reconciliation of a sister table:
+    the hold keeps its segment then when the metric's own model is row-wise in it.
+    """
     found: dict[Scope, None] = {}
     for hold in holds:
         reached = spread(hold, lineage, calendar)

@@ -20,9 +20,10 @@ from holdfast.releases.manifest import Manifest
 from holdfast.releases.ports import Engine, PartWriter, ReleaseLog, Store
 from holdfast.releases.publish import swap, with_figures, write_tables
 from holdfast.releases.release import Approval, Hold, Prepared, ReleaseRow
+from holdfast.releases.revise import UNEXPLAINED
 from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
-from holdfast.runs.run import ModelDay, Run, RunState
+from holdfast.runs.run import ModelDay, Run, RunState, summed_up
 
 HISTORY = 14
 """Days of source rows that checks see before the days under test."""
@@ -98,11 +99,23 @@ def held_days(pipeline: Pipeline, manifest: Manifest, lineage: Sequence[Model], 
     """Days of which something waits: a held candidate, an open hold, or one a person has let through since."""
     days = Days.of(x for model in daily(lineage) for x in manifest.table(model.name).held_days.intervals)
     days |= Days.of_days(hold.day for hold in log.open_holds(pipeline.name))
+    return days | Days.of_days(hold.day for hold in _let_through_since(pipeline, log))
+
+
+def _let_through_since(pipeline: Pipeline, log: ReleaseLog) -> list[Hold]:
+    """Holds that a person has let through since the newest release."""
     newest = log.releases(pipeline.name, 1)
     since = newest[0].published_at if newest else None
-    return days | Days.of_days(
-        hold.day for hold, approval in log.approvals(pipeline.name) if since is None or approval.at >= since
-    )
+    return [hold for hold, approval in log.approvals(pipeline.name) if since is None or approval.at >= since]
+
+
+def _unexplained(pipeline: Pipeline, run: Run, log: ReleaseLog) -> Days:
+    """Days whose move waits for a person: this run's, and those of earlier runs that still wait.
+
+    What was built and held counts as built, so a later run does not know by itself why the day is different.
+    """
+    waiting = [*log.open_holds(pipeline.name), *_let_through_since(pipeline, log)]
+    return run.unexplained | Days.of_days(hold.day for hold in waiting if hold.cause == UNEXPLAINED)
 
 
 def weigh(
@@ -153,7 +166,7 @@ def weigh(
             evidence[day] = f"{evidence[day]},{text}" if day in evidence else text
     approved = frozenset(gate.ticket(hold) for hold, _ in approvals)
     elsewhere = [hold for hold in log.open_holds(pipeline.name) if hold.day not in judged]
-    verdict = draft.judge(results, evidence, run.unexplained, approved, elsewhere)
+    verdict = draft.judge(results, evidence, _unexplained(pipeline, run, log), approved, elsewhere)
     return replace(weighed, results=tuple(results), draft=draft, verdict=verdict)
 
 
@@ -253,17 +266,26 @@ def _has_new_rows(weighed: Weighed) -> bool:
     return any(days - held for days in weighed.built.changed.values())
 
 
-def _why(weighed: Weighed) -> dict[date, str]:
-    """Day -> what its figures were moved by: an approval's words, a backfill, or the late rows."""
-    texts = {day: text for day, text in weighed.run.why.items() if day in weighed.judged}
-    if any(reason.kind == "backfill" for reason in weighed.run.reasons):
-        texts |= dict.fromkeys(weighed.run.days, "backfill")
-    if any(reason.kind == "definition" for reason in weighed.run.reasons):
-        texts |= {day: "definition changed" for day in weighed.run.unexplained if day not in texts}
+def _why(weighed: Weighed) -> dict[tuple[str, str], str]:
+    """Grain and period -> what moved its figures: a person's word, a backfill, a new definition, or late rows."""
+    run, calendar = weighed.run, weighed.project.calendar
+    said: dict[date, str] = {}
+    if any(reason.kind == "backfill" for reason in run.reasons):
+        said |= dict.fromkeys(run.days, "backfill")
+    if any(reason.kind == "definition" for reason in run.reasons):
+        said |= dict.fromkeys((day for day in run.unexplained if day not in run.why), "definition changed")
     words = {gate.ticket(hold): approval for hold, approval in weighed.approvals}
     for hold in weighed.verdict.let_through:
         approval = words[gate.ticket(hold)]
-        texts[hold.day] = f"accepted by {approval.by}: {approval.reason}"
+        said[hold.day] = f"accepted by {approval.by}: {approval.reason}"
+    moved = weighed.judged & Days.of_days([*said, *run.why])
+    texts = {}
+    for grain in weighed.pipeline.grains:
+        for period in calendar.periods_of(grain, moved):
+            mine = [day for day in moved if day in period.interval]
+            by_people = dict.fromkeys(said[day] for day in mine if day in said)
+            late = summed_up(rows for day in mine if day not in said for rows in run.why.get(day, ()))
+            texts[grain, period.name] = "; ".join([*by_people, *([late] if late else [])])
     return texts
 
 

@@ -103,7 +103,7 @@ def describe(receipt: str) -> list[str]:
     lines = [f"run {said['run']}, holdfast {said['code_version']}, {by}"]
     lines += [
         f"read {each['source']} {each['first_on']}..{each['last_on']}: {each['rows']:,} rows, "
-        f"fingerprint {each['fingerprint'][:12]}, up to landing {each['seq']}"
+        f"fingerprint {each['fingerprint'][-16:]}, up to landing {each['seq']}"
         for each in said["inputs"]
     ]
     lines += [f"model {model}: definition {digest[:12]}" for model, digest in said["definitions"].items()]

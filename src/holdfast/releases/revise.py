@@ -12,6 +12,11 @@ from holdfast.partitions import Days
 from holdfast.releases.release import Hold, HoldKind
 
 SHOWN = 4
+REVISION = "revision"
+"""Cause of a hold whose move is too large."""
+UNEXPLAINED = "unexplained revision"
+"""Cause of a hold whose move, however small, no row that arrived in time explains. It waits for a person until
+one lets it through or nothing moves any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +50,24 @@ def day_revisions(
         day = date.fromisoformat(move.period)
         if metric is not None and (day in unexplained or not metric.limit.allows(move.old, move.new)):
             by_day.setdefault(day, []).append(move)
-    return [_hold(pipeline, "revision", day, found, evidence.get(day, "")) for day, found in sorted(by_day.items())]
+    return [
+        _hold(pipeline, UNEXPLAINED if day in unexplained else REVISION, day, found, evidence.get(day, ""))
+        for day, found in sorted(by_day.items())
+    ]
 
 
-def period_revisions(moves: Iterable[Move], pipeline: Pipeline, calendar: Calendar, unexplained: Days) -> list[Hold]:
-    """Holds for roll-ups whose already counted days moved too far; cause `revision month 2026-09`."""
+def period_revisions(moves: Iterable[Move], pipeline: Pipeline, calendar: Calendar) -> list[Hold]:
+    """Holds for roll-ups whose already counted days moved too far; cause `revision month 2026-09`.
+
+    Days that moved for no good reason are not in the roll-up, or a person let them in.
+    """
     by_period: dict[tuple[str, str], list[Move]] = {}
     for move in moves:
         metric = pipeline.metric(move.metric)
         period = calendar.named(move.period)
         if metric is None or period is None or move.grain == DAY:
             continue
-        if (Days.of([period.interval]) & unexplained) or not metric.limit.allows(move.old, move.new):
+        if not metric.limit.allows(move.old, move.new):
             by_period.setdefault((move.grain, move.period), []).append(move)
     holds = []
     for (grain, name), found in sorted(by_period.items()):
@@ -64,7 +75,7 @@ def period_revisions(moves: Iterable[Move], pipeline: Pipeline, calendar: Calend
         assert period is not None
         text = ";".join(f"{m.metric}|{m.segment}|{m.old}|{m.new}" for m in found)
         digest = hashlib.sha256(text.encode()).hexdigest()[:24]
-        holds.append(_hold(pipeline, f"revision {grain} {name}", period.interval.start, found, digest))
+        holds.append(_hold(pipeline, f"{REVISION} {grain} {name}", period.interval.start, found, digest))
     return holds
 
 
@@ -84,7 +95,7 @@ def _hold(pipeline: Pipeline, cause: str, day: date, moves: list[Move], evidence
         metrics=tuple(m.id for m in pipeline.metrics if m.model is None or m.model in models),
         model=min(models),
         observed=str(worst[0]),
-        expected=f"at most {limit.percent} % or {limit.at_least}" if limit else "no change",
+        expected=f"at most {limit.percent} % or {limit.at_least}" if limit and cause != UNEXPLAINED else "no change",
         detail="; ".join(str(move) for move in worst[:SHOWN]) + more,
         evidence=evidence,
     )

@@ -50,8 +50,14 @@ def in_batches(arrivals: Arrivals) -> list[Arrivals]:
     return batches
 
 
-def not_yet_landed(shown: Iterable[ArrivalFile], landed: Iterable[LandedFile], until: date) -> Arrivals:
-    """What the source shows by `until` and was not landed as it is. Files are known by path, size and time."""
+def not_yet_landed(
+    shown: Iterable[ArrivalFile], landed: Iterable[LandedFile], until: date, contract: str
+) -> Arrivals:
+    """What the source shows by `until` and was not landed as it is, or not by the contract of this hash.
+
+    Files are known by path, size and time. A file landed by another contract counts as rewritten: a rule added
+    since may leave rows out, and a changed select may mean them otherwise.
+    """
     by_path = {file.path: file for file in landed}
     new, rewritten = [], []
     for file in shown:
@@ -60,7 +66,7 @@ def not_yet_landed(shown: Iterable[ArrivalFile], landed: Iterable[LandedFile], u
         known = by_path.get(file.path)
         if known is None:
             new.append(file)
-        elif (known.size, known.modified_ns) != (file.size, file.modified_ns):
+        elif (known.size, known.modified_ns, known.contract) != (file.size, file.modified_ns, contract):
             rewritten.append((known, file))
     return Arrivals(tuple(new), tuple(rewritten))
 

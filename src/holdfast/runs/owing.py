@@ -6,9 +6,9 @@ from datetime import date
 from holdfast.definitions.model import Model
 from holdfast.definitions.source import Source
 from holdfast.partitions import ONE_DAY, Days, Interval
-from holdfast.runs.plan import Known, LateRows
+from holdfast.runs.plan import Known
 from holdfast.runs.ports import LandingLog, RunLog
-from holdfast.runs.run import ModelDay, SourceDay
+from holdfast.runs.run import LateRows, ModelDay, SourceDay
 
 
 def known_of(

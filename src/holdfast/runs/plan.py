@@ -8,13 +8,12 @@ from holdfast.calendars import DAY, Calendar
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.source import OverTime, Source
 from holdfast.partitions import Days, Interval
-from holdfast.runs.run import ModelDay, Reason, Run, SourceDay
+from holdfast.runs.run import LateRows, ModelDay, Reason, Run, SourceDay
 
 LIVE_DAYS = 7
 """More new days than this at once are history and are built in ranges."""
 LIVE_MAX_STALE = 92
 """More stale days than this at once are built in ranges too."""
-SAID = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +24,8 @@ class Known:
     model_days: Mapping[str, Mapping[date, ModelDay]]
     held: Days = field(default_factory=Days)
     """Days of which something is held: each run judges them again, so a person's word or a mended check counts."""
-    late: Mapping[tuple[str, date], "LateRows"] = field(default_factory=dict)
+    late: Mapping[tuple[str, date], LateRows] = field(default_factory=dict)
     """What arrived for a source's day with the landing that last changed it."""
-
-
-@dataclass(frozen=True, slots=True)
-class LateRows:
-    """Rows of one source and business day that came after the day was built."""
-
-    source: str
-    day: date
-    rows: int
-    arrived_on: date
-    in_time: bool
-    """Within the source's `late_rows_within`."""
-
-    def __str__(self) -> str:
-        much = f"{self.rows} row{'s' if self.rows != 1 else ''}"
-        return f"{self.source} of {self.day}: {much} arrived {self.arrived_on}" + ("" if self.in_time else ", too late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +86,7 @@ def stale(
     if redefined:
         reasons.append(Reason("definition", redefined, f"definition changed: {redefined}"))
     for name, day in sorted(moved):
-        text = str(known.late.get((name, day)) or f"{name} of {day} changed")
+        text = str(known.late.get((name, day)) or LateRows(name, day))
         reasons.append(Reason("late rows", Days.of_days([day]), text))
     return Staleness(found, daily, tuple(reasons), tuple(sorted(moved)))
 
@@ -152,7 +135,7 @@ def due(
             tuple(reason for reason in reasons if reason.days & days or (reason.kind == "late rows" and days & old)),
             backfilled=history,
             unexplained=unexplained & days,
-            why={day: text for day, text in why.items() if day in days or not history},
+            why={day: rows for day, rows in why.items() if day in days or not history},
         )
         for days in parts
     ]
@@ -187,7 +170,7 @@ def forced(
             (Reason("backfill", part, f"backfill: {part}"),),
             backfilled=history,
             unexplained=unexplained & part,
-            why={day: text for day, text in why.items() if day in part},
+            why={day: rows for day, rows in why.items() if day in part},
         )
         for part in (in_months(days) if history else [days])
     ]
@@ -201,27 +184,20 @@ def _share(lineage: Sequence[Model], owed: Staleness, days: Days, calendar: Cale
 
 def _causes(
     lineage: Sequence[Model], owed: Staleness, known: Known, horizon: Interval, calendar: Calendar
-) -> tuple[dict[date, str], Days]:
-    """Per business day the late rows that may reach it, in words; and the days moved for another reason."""
+) -> tuple[dict[date, tuple[LateRows, ...]], Days]:
+    """Per business day the late rows that may reach it; and the days moved for another reason."""
     inside = Days.of([horizon])
-    texts: dict[date, list[str]] = {}
+    causes: dict[date, list[LateRows]] = {}
     unexplained = Days.of(x for r in owed.reasons if r.kind == "definition" for x in r.days.intervals)
     for name, day in owed.moved:
-        rows = known.late.get((name, day))
+        rows = known.late.get((name, day)) or LateRows(name, day)
         reach = reach_of(f"{SOURCE_PREFIX}{name}", Days.of_days([day]), lineage, calendar)
-        reached = Days.of(x for m in lineage if m.name in reach for x in reach[m.name].intervals) & inside
         daily = Days.of(x for m in lineage if m.period == DAY and m.name in reach for x in reach[m.name].intervals)
         for each in daily & inside:
-            texts.setdefault(each, []).append(str(rows or f"{name} of {day} changed"))
-        if rows is not None and not rows.in_time:
-            unexplained |= reached
-    return {day: _said(day, some) for day, some in texts.items()}, unexplained
-
-
-def _said(day: date, texts: list[str]) -> str:
-    own_first = sorted(texts, key=lambda text: (f" of {day}:" not in text, text))
-    more = f" and {len(texts) - SAID} more" if len(texts) > SAID else ""
-    return "late rows: " + "; ".join(own_first[:SAID]) + more
+            causes.setdefault(each, []).append(rows)
+        if not rows.in_time:
+            unexplained |= daily & inside  # not the days that only share a month with it
+    return {day: tuple(some) for day, some in causes.items()}, unexplained
 
 
 def reach_of(name: str, days: Days, lineage: Sequence[Model], calendar: Calendar) -> dict[str, Days]:

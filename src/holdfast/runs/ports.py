@@ -72,6 +72,9 @@ class LandingLog(Protocol):
 class RunLog(Protocol):
     """What was attempted, and how it ended."""
 
+    def next_run_number(self) -> int:
+        """A number larger than any run's so far, those that released nothing or were cut off included."""
+
     def start_run(self, run_id: str, run: Run, at: datetime) -> None: ...
 
     def end_run(self, run_id: str, state: RunState, at: datetime, message: str = "") -> None: ...

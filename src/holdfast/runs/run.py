@@ -1,5 +1,6 @@
 """A run: which days of a pipeline are built now, and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -29,6 +30,41 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class LateRows:
+    """What changed of one source and business day after the day was built.
+
+    Without `arrived_on` no row came: one of the day was corrected to another day.
+    """
+
+    source: str
+    day: date
+    rows: int = 0
+    arrived_on: date | None = None
+    in_time: bool = True
+    """Within the source's `late_rows_within`."""
+
+    def __str__(self) -> str:
+        if self.arrived_on is None:
+            return f"{self.source} of {self.day}: corrected away"
+        much = f"{self.rows} row{'s' if self.rows != 1 else ''}"
+        return f"{self.source} of {self.day}: {much} arrived {self.arrived_on}" + ("" if self.in_time else ", too late")
+
+
+def summed_up(late: Iterable[LateRows]) -> str:
+    """`late rows: orders of 2026-09-26..2026-09-29 (48 rows), ..., arrived 2026-10-01`; "" for none."""
+    found = set(late)
+    said = []
+    for source in sorted({each.source for each in found}):
+        mine = [each for each in found if each.source == source]
+        first, last = min(each.day for each in mine), max(each.day for each in mine)
+        rows = sum(each.rows for each in mine)
+        span = f"{first}" if first == last else f"{first}..{last}"
+        said.append(f"{source} of {span} ({rows} row{'s' if rows != 1 else ''})")
+    arrived = max((each.arrived_on for each in found if each.arrived_on), default=None)
+    return f"late rows: {', '.join(said)}" + (f", arrived {arrived}" if arrived else "") if said else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One pass of one pipeline: its new days, and earlier days that went stale."""
 
@@ -42,8 +78,8 @@ class Run:
     """Built in a range: released day by day as rows, published once."""
     unexplained: Days = field(default_factory=Days)
     """Days that may change for another reason than rows that arrived in time: their revisions wait."""
-    why: dict[date, str] = field(default_factory=dict)
-    """Business day -> the late rows that may move it, in words."""
+    why: dict[date, tuple[LateRows, ...]] = field(default_factory=dict)
+    """Business day -> the late rows that may move it."""
 
     @property
     def newest(self) -> date:
@@ -86,6 +122,8 @@ class LandedFile:
     Files whose keys cannot meet are not compared.
     """
     key_high: int | None = None
+    contract: str = ""
+    """Hash of the contract it was landed by; under another one, other rows of the same file may count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,11 @@ class RunRecords:
 
     _database: Database
 
+    def next_run_number(self) -> int:
+        """A number larger than any run's so far, those that released nothing or were cut off included."""
+        with self._database.reading() as connection:
+            return (connection.scalar(sa.select(sa.func.max(schema.runs.c.number))) or 0) + 1
+
     def start_run(self, run_id: str, run: Run, at: datetime) -> None:
         """Records the run as started. Raises Bug when the id was used before."""
         row = {

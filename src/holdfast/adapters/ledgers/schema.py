@@ -85,6 +85,7 @@ landed_files = sa.Table(
     ),
     sa.Column("key_low", sa.BigInteger),
     sa.Column("key_high", sa.BigInteger),
+    sa.Column("contract", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_landed_files_source", "source", "path"),
 )
 

@@ -15,6 +15,23 @@ FINGERPRINT = "duckdb-hash-64-sum-1"
 """Id of the fingerprint algorithm: the engine's 64-bit hash over the contract's columns, summed in 128 bits."""
 
 
+ARRIVED_AS = "holdfast arrived as"
+"""The read's own column for a file's whole path; named so that no file has it."""
+
+
+def relation(source: Source, paths: Sequence[Path]) -> str:
+    """What stands after FROM to read source files through the contract's select, where it has one.
+
+    The select sees the table `raw`: the files' columns and `filename`, the name of the file that brought
+    the row, without its folder, so that a moved folder changes nothing. A file's own `filename` comes first.
+    """
+    if source.select is None:
+        return raw_read(source, paths)
+    read = raw_read(source, paths, extra=f", filename={literal(ARRIVED_AS)}")
+    name = quoted(ARRIVED_AS)
+    return f"(WITH raw AS (SELECT * EXCLUDE ({name}), parse_filename({name}) AS filename FROM {read}) {source.select})"
+
+
 def raw_read(source: Source, paths: Sequence[Path], *, extra: str = "") -> str:
     """Table function over source files as they arrived."""
     files = listed([str(path) for path in paths])
@@ -32,15 +49,12 @@ def as_contract(source: Source, paths: Sequence[Path], found: Collection[str] | 
 
     An optional column that the files do not have (`found`, when given) is null.
     """
-    relation = f"FROM {raw_read(source, paths)}"
-    if source.select is not None:
-        relation = f"FROM (WITH raw AS (SELECT * {relation}) {source.select})"
     columns = ", ".join(
         f"CAST({quoted(c.name) if found is None or c.name in found else 'NULL'} AS {c.kind}) AS {quoted(c.name)}"
         for c in source.columns
     )
     rules = " AND ".join(f"({rule.keep}) IS TRUE" for rule in source.rules)
-    return f"SELECT {columns} {relation}" + (f" WHERE {rules}" if rules else "")
+    return f"SELECT {columns} FROM {relation(source, paths)}" + (f" WHERE {rules}" if rules else "")
 
 
 def row_hash(source: Source) -> str:

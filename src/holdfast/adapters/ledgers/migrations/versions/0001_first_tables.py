@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("replaced_by", sa.Integer(), nullable=True),
         sa.Column("key_low", sa.BigInteger(), nullable=True),
         sa.Column("key_high", sa.BigInteger(), nullable=True),
+        sa.Column("contract", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["replaced_by"],
             ["landed_files.id"],

@@ -1,0 +1,120 @@
+"""The same work in SQL written for it: `python by_hand.py compute|whole DATA CALENDAR FIRST LAST OUT [--steps FILE]`.
+
+`compute` resolves corrections and makes facts, aggregates and figures in tables of an in-memory DuckDB.
+`whole` also fingerprints the sources, runs the checks and writes the same Parquet parts below OUT.
+"""
+
+import argparse
+import json
+import resource
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+SQL = Path(__file__).with_name("by_hand")
+COMPUTE = ("sources", "corrections", "facts", "aggregates", "figures")
+WHOLE = ("sources", "corrections", "facts", "aggregates", "figures", "fingerprints", "checks")
+DAY_COLUMN = {
+    "fact_orders": "order_date",
+    "fact_refunds": "refund_date",
+    "fact_costs": "cost_date",
+    "agg_profit_by_dimension": "order_date",
+    "agg_profit_segments": "order_date",
+    "agg_profit_daily": "order_date",
+    "agg_profit_weekly": "period_start",
+    "agg_profit_monthly": "period_start",
+    "agg_profit_quarterly": "period_start",
+}
+SEALED_AFTER = timedelta(days=40)
+
+
+def main() -> None:
+    """Runs the steps and says what each took."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=("compute", "whole"))
+    parser.add_argument("data", type=Path)
+    parser.add_argument("calendar", type=Path)
+    parser.add_argument("first", type=date.fromisoformat)
+    parser.add_argument("last", type=date.fromisoformat)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--steps", type=Path)
+    arguments = parser.parse_args()
+    connection = duckdb.connect(config={"threads": 2, "preserve_insertion_order": False})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(
+        "CREATE TABLE calendar AS SELECT grain, name, CAST(\"start\" AS DATE) AS \"start\", "
+        f"CAST(\"end\" AS DATE) AS \"end\" FROM read_csv('{arguments.calendar}', header = true, all_varchar = true)"
+    )
+    values = {
+        "data": str(arguments.data),
+        "first": f"DATE '{arguments.first}'",
+        "last": f"DATE '{arguments.last}'",
+        "now": f"{arguments.last + timedelta(days=1)} 03:00:00+00",
+    }
+    spent: dict[str, float] = {}
+    for step in COMPUTE if arguments.what == "compute" else WHOLE:
+        start = time.process_time()
+        for statement in statements(step, values):
+            connection.execute(statement)
+        spent[step] = time.process_time() - start
+    if arguments.what == "whole":
+        start = time.process_time()
+        write_parts(connection, arguments.out, arguments.first, arguments.last)
+        spent["parts"] = time.process_time() - start
+    if arguments.steps:
+        spent["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        arguments.steps.write_text(json.dumps(spent))
+
+
+def statements(step: str, values: dict[str, str]) -> Iterator[str]:
+    """The statements of one file, with its places filled in."""
+    text = (SQL / f"{step}.sql").read_text()
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    return (each for each in code.split(";\n") if each.strip(" ;\n"))
+
+
+def write_parts(connection: duckdb.DuckDBPyConnection, out: Path, first: date, last: date) -> None:
+    """One part per table and closed month, one per day of the months still open, one of figures per month."""
+    today = last + timedelta(days=1)
+    for table, day in DAY_COLUMN.items():
+        (out / table).mkdir(parents=True)
+        if day == "period_start":
+            starts = [row[0] for row in connection.execute(f"SELECT {day} FROM {table} ORDER BY 1").fetchall()]
+            for start in starts:
+                copy(connection, table, day, start, start + timedelta(days=1), out / table / f"{start}.parquet")
+            continue
+        for start, end in units(first, last, today):
+            copy(connection, table, day, start, end, out / table / f"{start}.parquet")
+    (out / "figures").mkdir()
+    for start, end in units(first, last, last + timedelta(days=400)):
+        order = "ORDER BY release, grain, period, metric, segment, as_of"
+        copy(connection, "figures", "as_of", start, end, out / "figures" / f"{start}.parquet", order)
+
+
+def copy(
+    connection: duckdb.DuckDBPyConnection, table: str, day: str, start: date, end: date, to: Path, order: str = ""
+) -> None:
+    """Writes the table's rows of these days."""
+    connection.execute(
+        f"COPY (SELECT * FROM {table} WHERE {day} >= DATE '{start}' AND {day} < DATE '{end}' {order}) "
+        f"TO '{to}' (FORMAT parquet, COMPRESSION zstd)"
+    )
+
+
+def units(first: date, last: date, today: date) -> Iterator[tuple[date, date]]:
+    """Whole months that ended 40 days ago, and the days after them."""
+    at = first
+    while at <= last:
+        month_end = (at.replace(day=1) + timedelta(days=32)).replace(day=1)
+        end = month_end if month_end <= today - SEALED_AFTER else at + timedelta(days=1)
+        yield at, min(end, last + timedelta(days=1))
+        at = end
+
+
+if __name__ == "__main__":
+    main()

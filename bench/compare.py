@@ -1,0 +1,55 @@
+"""Whether two roads came to the same rows: `python compare.py PROJECT PARTS` prints table -> rows, equal or not."""
+
+import json
+import sys
+from pathlib import Path
+
+import duckdb
+
+from holdfast.adapters.stores.reader import reading_tables
+from holdfast.app import App
+from holdfast.sqltext import literal, quoted
+
+FIGURES = ("release", "grain", "period", "metric", "segment", "value", "unit", "state", "version", "as_of")
+
+
+def main() -> None:
+    """Compares every table that the hand-written road has written."""
+    project, parts = Path(sys.argv[1]), Path(sys.argv[2])
+    app = App(project)
+    ours = {}
+    names = sorted(folder.name for folder in parts.iterdir())
+    with reading_tables(app.stores, app.project.calendar, app.clock.now()) as connection:
+        for name in names:
+            relation = "figure_history" if name == "figures" else quoted(name)
+            ours[name] = _content(connection, relation, _columns(connection, relation, name))
+    theirs = {}
+    connection = duckdb.connect(config={"threads": 2})
+    connection.execute("SET TimeZone = 'UTC'")
+    for name in names:
+        relation = f"read_parquet({literal(str(parts / name / '*.parquet'))})"
+        theirs[name] = _content(connection, relation, _columns(connection, relation, name))
+    answer = {name: {"rows": ours[name][0], "equal": ours[name] == theirs[name]} for name in names}
+    print(json.dumps(answer))
+    for name in names:
+        if ours[name] != theirs[name]:
+            print(f"{name}: Holdfast {ours[name]}, by hand {theirs[name]}", file=sys.stderr)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> list[tuple[str, str]]:
+    if name == "figures":
+        return [(column, "") for column in FIGURES]
+    return [(row[0], row[1]) for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+
+
+def _content(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: list[tuple[str, str]]
+) -> tuple[int, str, list[tuple[str, str]]]:
+    names = ", ".join(quoted(name) for name, _ in columns)
+    row = connection.execute(f"SELECT count(*), sum(hash({names})) FROM {relation}").fetchone()
+    assert row is not None
+    return int(row[0]), str(row[1]), columns
+
+
+if __name__ == "__main__":
+    main()
