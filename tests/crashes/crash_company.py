@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from holdfast.adapters.stores.reader import reading_tables
 from holdfast.app import App
 from holdfast.clock import FixedClock
 from holdfast.day import run_day
@@ -80,9 +79,9 @@ def outcome(folder: Path) -> Outcome:
             for f in app.figures.every(app.project.pipelines[PIPELINE])
         )
         tables = []
-        with reading_tables(app.stores, app.project.calendar, NOW) as connection:
+        with app.queries() as queries:
             for name in sorted(app.stores["investors"].current().tables):
-                rows = connection.execute(f'SELECT count(*), sum(hash(t)) FROM "{name}" AS t').fetchall()
+                rows = queries.select(f'SELECT count(*), sum(hash(t)) FROM "{name}" AS t', limit=1, timeout_s=60).rows
                 tables.append((name, rows))
     finally:
         close(app)

@@ -12,7 +12,6 @@ from typing import Any
 
 import duckdb
 
-from holdfast.adapters.stores.reader import reading_tables
 from holdfast.app import App
 from holdfast.clock import FixedClock
 from holdfast.day import run_day
@@ -104,8 +103,8 @@ class Story:
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """What a reader's query over the published tables answers."""
-        with self.app() as app, reading_tables(app.stores, app.project.calendar, morning(NEWEST)) as connection:
-            return connection.execute(query).fetchall()
+        with self.app() as app, app.queries() as queries:
+            return list(queries.select(query, limit=10_000, timeout_s=60).rows)
 
     def repair(self, source: str, on: date) -> None:
         """The source's arrival of that day is what it should have been, as a new file."""
