@@ -85,7 +85,9 @@ def land(world: World, sources: Sequence[Source]) -> list[Refused]:
     for source in sources:
         shown = world.sources.arrivals(source)
         arrivals = not_yet_landed(shown, world.ledger.landed_files(source.name), today, source_hash(source))
-        for batch in in_batches(arrivals):
+        touched = world.lander.only_touched(source, arrivals)
+        world.ledger.retime([(old.id, new.modified_ns) for old, new in touched])
+        for batch in in_batches(arrivals.without(touched)):
             kept, broken = sort_out(source, world.lander.inspect(source, batch.files))
             refused += broken
             for each in broken:

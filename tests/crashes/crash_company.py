@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from holdfast.adapters.stores.queries import reading_queries
 from holdfast.app import App
 from holdfast.clock import FixedClock
 from holdfast.day import run_day
@@ -79,9 +80,9 @@ def outcome(folder: Path) -> Outcome:
             for f in app.figures.every(app.project.pipelines[PIPELINE])
         )
         tables = []
-        with app.queries() as queries:
+        with reading_queries(app.stores, app.project.calendar, NOW, NOW.date()) as queries:
             for name in sorted(app.stores["investors"].current().tables):
-                rows = queries.select(f'SELECT count(*), sum(hash(t)) FROM "{name}" AS t', limit=1, timeout_s=60).rows
+                rows = queries.connection.execute(f'SELECT count(*), sum(hash(t)) FROM "{name}" AS t').fetchall()
                 tables.append((name, rows))
     finally:
         close(app)
