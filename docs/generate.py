@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001, INP001 - argparse has no public way to list its arguments; this is a script, not a package
 """Writes the reference pages that follow from the code: `python docs/generate.py`, or `--check` that they are fresh."""
 
 import argparse
@@ -38,7 +39,7 @@ JSON_KEYS = {
     "grain": "The period's grain.",
     "period": "The period's name.",
     "metric": "The metric's id.",
-    "segment": "`\"\"` for the total, else `region=EU`.",
+    "segment": '`""` for the total, else `region=EU`.',
     "value": "Exact decimal as a string, or null.",
     "unit": "The metric's unit.",
     "state": "`preliminary`, `held`; later also `final`, `withdrawn`.",

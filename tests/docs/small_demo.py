@@ -1,0 +1,28 @@
+"""A demo that the pages can be run against: its last weeks are those of the real one, its company is small."""
+
+from datetime import date
+from pathlib import Path
+
+FIRST_ON, LAST_ON = date(2026, 8, 31), date(2026, 9, 30)
+
+
+def write_small_demo(folder: Path) -> None:
+    """Write and run `folder`; `holdfast demo` finds it finished, `--add-days 1` brings 2026-10-02."""
+    from holdfast.app import App
+    from holdfast.clock import data_clock
+    from holdfast.day import run_day
+    from holdfast.loading.init import write_reference
+    from holdfast.partitions import ONE_DAY
+    from holdfast.testing.company import Company, write_company, write_truth
+
+    write_reference(folder, name=folder.name, demo=True)
+    settings = folder / "pipelines/aggregate_profit/pipeline.yml"
+    settings.write_text(settings.read_text().replace("starts_on: 2025-10-01", f"starts_on: {FIRST_ON}"))
+    company = Company(first_on=FIRST_ON, last_on=LAST_ON, orders_per_day=120, events_per_day=10)
+    write_company(company, folder)
+    write_truth(company, folder)
+    app = App(folder, environ={}, say=lambda _: None)
+    for morning in (LAST_ON, LAST_ON + ONE_DAY):
+        run_day(app.world(data_clock(morning)))
+    app.session.close()
+    app.ledger.close()
