@@ -7,6 +7,10 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phases import Phases
 
 
 def main() -> None:
@@ -35,7 +39,7 @@ def main() -> None:
         arguments.statements.write_text(json.dumps(spent))
 
 
-def _phases():  # type: ignore[no-untyped-def]
+def _phases() -> "Phases":
     """Phases laid over the run's own steps."""
     from phases import Phases
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from holdfast.adapters.stores.reader import reading_tables
+from holdfast.adapters.stores.queries import reading_queries
 from holdfast.app import App
 from holdfast.sqltext import literal, quoted
 
@@ -19,7 +19,9 @@ def main() -> None:
     app = App(project)
     ours = {}
     names = sorted(folder.name for folder in parts.iterdir())
-    with reading_tables(app.stores, app.project.calendar, app.clock.now()) as connection:
+    now = app.clock.now()
+    with reading_queries(app.stores, app.project.calendar, now, now.date()) as queries:
+        connection = queries.connection
         for name in names:
             relation = "figure_history" if name == "figures" else quoted(name)
             ours[name] = _content(connection, relation, _columns(connection, relation, name))

@@ -27,11 +27,20 @@ class Used:
 
 
 def run(script: str, arguments: Sequence[object], *, log: Path) -> tuple[Used, str]:
-    """Runs a script of this folder in a process of its own; what it used, and what it printed.
+    """Runs a script of this folder in a process of its own; what it used, and what it printed."""
+    return run_command([sys.executable, str(HERE / script), *map(str, arguments)], log=log)
 
-    Bytecode is used and written as usual. Raises SystemExit with the process's words when it fails.
+
+def run_verb(arguments: Sequence[object], *, log: Path) -> tuple[Used, str]:
+    """Runs a verb of the command line in a process of its own."""
+    return run_command([sys.executable, "-m", "holdfast", *map(str, arguments)], log=log)
+
+
+def run_command(command: Sequence[str], *, log: Path) -> tuple[Used, str]:
+    """Runs it with bytecode used and written as usual.
+
+    Raises SystemExit with the process's words when it fails.
     """
-    command = [sys.executable, str(HERE / script), *map(str, arguments)]
     start = time.perf_counter()
     with log.open("w") as said, log.with_suffix(".err").open("w") as complained:
         process = subprocess.Popen(command, env=environment(), stdout=said, stderr=complained)
@@ -39,13 +48,13 @@ def run(script: str, arguments: Sequence[object], *, log: Path) -> tuple[Used, s
     process.returncode = os.waitstatus_to_exitcode(status)
     wall_s = time.perf_counter() - start
     if process.returncode:
-        raise SystemExit(f"{script} failed: {log.with_suffix('.err').read_text()}")
+        raise SystemExit(f"{command} failed: {log.with_suffix('.err').read_text()}")
     used = Used(usage.ru_utime + usage.ru_stime, wall_s, usage.ru_maxrss / 1024)
     return used, log.read_text()
 
 
 def environment() -> dict[str, str]:
-    """This process's, with the package and this folder on the path and bytecode allowed."""
+    """The variables of this process, with the package and this folder on the path and bytecode allowed."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**kept, "PYTHONPATH": f"{SOURCE}{os.pathsep}{HERE}"}
 

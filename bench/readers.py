@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from holdfast.adapters.stores.reader import reading_tables
+from holdfast.adapters.stores.queries import reading_queries
 from holdfast.app import App
 
 TORN = """
@@ -45,9 +45,8 @@ def main() -> None:
     reads, torn, failed, releases = 0, 0, [], set()
     while not stop.exists():
         try:
-            with reading_tables(stores, calendar, now) as connection:
-                row = connection.execute(TORN).fetchone()
-                assert row is not None
+            with reading_queries(stores, calendar, now, now.date()) as queries:
+                row = queries.select(TORN, limit=1, timeout_s=60).rows[0]
                 reads += 1
                 torn += 1 if row[0] else 0
                 releases.add(row[1])

@@ -118,16 +118,18 @@ def keep_best(found: dict[str, Any], name: str, used: measured.Used, steps: dict
 
 
 def new_days(project: Path, data: Path, size: Size, scratch: Path) -> list[dict[str, Any]]:
-    """The days after the history, each in a fresh process; the last one again with its phases."""
+    """The days after the history, each by `holdfast run` in a fresh process; the last one by its phases as well."""
     found = []
     for nth in range(1, company_data.NEW_DAYS + 1):
         print(f"holdfast: new day {nth}", flush=True)
         company_data.reveal(data, project, size.last_on + timedelta(days=1 + nth))
-        phases = ["--phases", scratch / "day.json"] if nth == company_data.NEW_DAYS else []
-        used, said = measured.run("by_holdfast.py", [project, *phases], log=scratch / "day.log")
-        found.append({**used.document(), "ends": measured.answer(said)})
-        if phases:
-            found[-1]["phases"] = json.loads((scratch / "day.json").read_text())
+        if nth < company_data.NEW_DAYS:
+            used, said = measured.run_verb(["run", "-C", project], log=scratch / "day.log")
+            found.append({**used.document(), "said": said.strip().splitlines()[-1:]})
+            continue
+        used, said = measured.run("by_holdfast.py", [project, "--phases", scratch / "day.json"], log=scratch / "day.log")
+        phases = json.loads((scratch / "day.json").read_text())
+        found.append({**used.document(), "said": measured.answer(said), "phases": phases})
     return found
 
 

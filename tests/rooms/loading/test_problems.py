@@ -153,7 +153,7 @@ def test_a_cycle_prints_its_path(team: Team) -> None:
     found = [str(each) for each in team.problems() if "circle" in each.message]
 
     assert found
-    assert "fact_costs -> fact_orders -> agg_profit_daily -> agg_profit_segments -> fact_costs" in found[0]
+    assert "fact_costs -> fact_orders -> agg_profit_daily -> agg_profit_segments -> agg_profit_by_dimension" in found[0]
 
 
 @pytest.mark.parametrize("key", ["day", "key"])

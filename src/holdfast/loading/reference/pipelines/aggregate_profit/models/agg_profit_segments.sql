@@ -1,50 +1,12 @@
 -- Profit per day and segment member: one row per day, dimension and member, the total under ''.
 -- key: order_date, dimension, member
 -- day: order_date
--- reads: fact_orders 0..0; fact_refunds 0..0; fact_costs 0..0
+-- reads: agg_profit_by_dimension 0..0; fact_orders 0..0
 -- segments: region, category, business_unit
 -- layer: aggregates
 --
 -- Every figure of this pipeline is made from these rows. An order counts once in each member it has a line in.
-WITH rows_by_member AS (
-    SELECT
-        o.order_date,
-        o.region,
-        o.category,
-        o.business_unit,
-        SUM(o.amount) AS gross_revenue,
-        CAST(0 AS DECIMAL(18, 4)) AS refunds,
-        CAST(0 AS DECIMAL(18, 4)) AS cost
-    FROM fact_orders AS o
-    WHERE o.order_date >= $start AND o.order_date < $end
-    GROUP BY o.order_date, o.region, o.category, o.business_unit
-    UNION ALL
-    SELECT
-        f.refund_date AS order_date,
-        f.region,
-        f.category,
-        f.business_unit,
-        CAST(0 AS DECIMAL(18, 4)) AS gross_revenue,
-        SUM(f.amount) AS refunds,
-        CAST(0 AS DECIMAL(18, 4)) AS cost
-    FROM fact_refunds AS f
-    WHERE f.refund_date >= $start AND f.refund_date < $end
-    GROUP BY f.refund_date, f.region, f.category, f.business_unit
-    UNION ALL
-    SELECT
-        c.cost_date AS order_date,
-        c.region,
-        c.category,
-        c.business_unit,
-        CAST(0 AS DECIMAL(18, 4)) AS gross_revenue,
-        CAST(0 AS DECIMAL(18, 4)) AS refunds,
-        SUM(c.amount) AS cost
-    FROM fact_costs AS c
-    WHERE c.cost_date >= $start AND c.cost_date < $end
-    GROUP BY c.cost_date, c.region, c.category, c.business_unit
-),
-
-money AS (
+WITH money AS (
     SELECT
         m.order_date,
         CASE
@@ -57,7 +19,8 @@ money AS (
         SUM(m.gross_revenue) AS gross_revenue,
         SUM(m.refunds) AS refunds,
         SUM(m.cost) AS cost
-    FROM rows_by_member AS m
+    FROM agg_profit_by_dimension AS m
+    WHERE m.order_date >= $start AND m.order_date < $end
     GROUP BY GROUPING SETS (
         (m.order_date), (m.order_date, m.region), (m.order_date, m.category), (m.order_date, m.business_unit)
     )

@@ -48,6 +48,7 @@ converted AS (
     WHERE f.business_on >= $start AND f.business_on < $end
 ),
 
+-- Only of orders that have a cost here: most orders of the 35 days before have none any more.
 order_segments AS (
     SELECT
         o.order_id,
@@ -60,6 +61,7 @@ order_segments AS (
         END AS business_unit,
         CASE WHEN MIN(o.product_id) = MAX(o.product_id) THEN MIN(o.product_id) END AS product_id
     FROM fact_orders AS o
+    WHERE o.order_id IN (SELECT k.order_id FROM converted AS k)
     GROUP BY o.order_id
 )
 
