@@ -29,16 +29,20 @@ def feed_name(pipeline: str, period: Period) -> str:
 def feed(figures: Iterable[Figure], release: ReleaseRow, currency: str, metrics: Sequence[str] = ()) -> bytes:
     """One document, one figure per line, sorted.
 
-    `generated_at` is the release's publication, not the clock: the same release has the same bytes.
+    `release` and `generated_at` are those of the newest release that touched a figure in it, not of the one being
+    delivered, and not the clock: the same figures have the same bytes, whether the document is made with each
+    release or anew after a delivery that was cut off. A document without figures says the `release` given.
     """
+    shown = list(figures)
+    newest = max(shown, key=lambda each: each.release, default=None)
     head = {
         "schema": SCHEMA_ID,
         "pipeline": release.pipeline,
-        "generated_at": instant(release.published_at),
-        "release": release.id,
+        "generated_at": instant(newest.published_at if newest else release.published_at),
+        "release": newest.release if newest else release.id,
         "currency": currency,
     }
-    lines = [_compact(_entry(each)) for each in ordered(figures, metrics)]
+    lines = [_compact(_entry(each)) for each in ordered(shown, metrics)]
     opening = _compact(head)[:-1] + ',"figures":['
     return "".join((opening, "\n" if lines else "", ",\n".join(lines), "\n]}\n")).encode()
 
