@@ -212,12 +212,15 @@ class DuckWorkbench:
             model.name, f"SELECT * FROM built.{quoted(model.name)} WHERE {bounds} AND ({keep})", interval, run_id, held
         )
 
-    def rewrite(self, model: Model, part: Part, replaced: Days, run_id: str) -> Part:
-        """A stored part of several days with some of them replaced by their candidates."""
+    def rewrite(self, model: Model, part: Part, replaced: Days, run_id: str, freed: Sequence[Part] = ()) -> Part:
+        """A stored part with some days replaced by their candidates, and those of `freed` by held candidates."""
+        gone = replaced | Days.of(each.interval for each in freed)
         old = f"SELECT * FROM read_parquet({literal(str(self.parts / part.file))})"
-        new = f"SELECT * FROM built.{quoted(model.name)} WHERE {_in(quoted(model.day), replaced)}"
-        kept = f"{old} WHERE NOT ({_in(quoted(model.day), replaced)})"
-        return self._write(model.name, f"{kept} UNION ALL BY NAME {new}", part.interval, run_id, held=False)
+        selects = [f"{old} WHERE NOT ({_in(quoted(model.day), gone)})"]
+        if replaced:
+            selects.append(f"SELECT * FROM built.{quoted(model.name)} WHERE {_in(quoted(model.day), replaced)}")
+        selects += [f"SELECT * FROM read_parquet({literal(str(self.parts / each.file))})" for each in freed]
+        return self._write(model.name, " UNION ALL BY NAME ".join(selects), part.interval, run_id, held=False)
 
     def merge(self, name: str, parts: Sequence[Part], run_id: str) -> Part:
         """One part with the rows of several that follow each other."""
