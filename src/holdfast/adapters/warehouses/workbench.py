@@ -179,11 +179,13 @@ class DuckWorkbench:
         table = self.manifest.table(name)
         stored_days = (table.days | table.held_days) - (candidate_days or Days())
         selects = []
+        # A partition counts when it holds a day of the window, wherever its own `day` column lies.
+        whole = self.calendar.widen(model.period, Days.of([window])) if window else None
         if name in self.candidates:
-            bound = f" WHERE {_between(model.day, window)}" if window else ""
+            bound = f" WHERE {_in(quoted(model.day), whole)}" if whole is not None else ""
             selects.append(f"SELECT * FROM built.{quoted(name)}{bound}")
-        if window is not None:
-            stored_days &= self.calendar.widen(model.period, Days.of([window]))
+        if whole is not None:
+            stored_days &= whole
         if stored_days:
             selects.append(self._stored(model, stored_days))
         if selects:
