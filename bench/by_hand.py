@@ -45,7 +45,7 @@ def main() -> None:
     connection = duckdb.connect(config={"threads": 2, "preserve_insertion_order": False})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(
-        "CREATE TABLE calendar AS SELECT grain, name, CAST(\"start\" AS DATE) AS \"start\", "
+        'CREATE TABLE calendar AS SELECT grain, name, CAST("start" AS DATE) AS "start", '
         f"CAST(\"end\" AS DATE) AS \"end\" FROM read_csv('{arguments.calendar}', header = true, all_varchar = true)"
     )
     values = {

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from holdfast.adapters.stores.reader import reading_tables
+from holdfast.adapters.stores.queries import reading_queries
 from holdfast.app import App
 from holdfast.clock import FixedClock
 from holdfast.day import run_day
@@ -80,9 +80,9 @@ def outcome(folder: Path) -> Outcome:
             for f in app.figures.every(app.project.pipelines[PIPELINE])
         )
         tables = []
-        with reading_tables(app.stores, app.project.calendar, NOW) as connection:
+        with reading_queries(app.stores, app.project.calendar, NOW, NOW.date()) as queries:
             for name in sorted(app.stores["investors"].current().tables):
-                rows = connection.execute(f'SELECT count(*), sum(hash(t)) FROM "{name}" AS t').fetchall()
+                rows = queries.connection.execute(f'SELECT count(*), sum(hash(t)) FROM "{name}" AS t').fetchall()
                 tables.append((name, rows))
     finally:
         close(app)

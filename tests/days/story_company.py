@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from holdfast.adapters.stores.reader import reading_tables
+from holdfast.adapters.stores.queries import reading_queries
 from holdfast.app import App
 from holdfast.clock import FixedClock
 from holdfast.day import run_day
@@ -104,8 +104,8 @@ class Story:
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """What a reader's query over the published tables answers."""
-        with self.app() as app, reading_tables(app.stores, app.project.calendar, morning(NEWEST)) as connection:
-            return connection.execute(query).fetchall()
+        with self.app() as app, reading_queries(app.stores, app.project.calendar, morning(NEWEST), NEWEST) as queries:
+            return queries.connection.execute(query).fetchall()
 
     def repair(self, source: str, on: date) -> None:
         """The source's arrival of that day is what it should have been, as a new file."""

@@ -86,6 +86,19 @@ class DuckLander:
         newest = self.session.value(f"SELECT max({quoted(source.business_time)}) FROM ({as_contract(source, paths)})")
         return None if newest is None else self._day(newest)
 
+    def only_touched(self, source: Source, arrivals: Arrivals) -> list[tuple[LandedFile, ArrivalFile]]:
+        """Rewritten files whose bytes are what was landed: copied, checked out or touched.
+
+        Known by the content id in the landed name, so only for files that were landed as they came.
+        """
+        return [
+            (old, new)
+            for old, new in arrivals.rewritten
+            if old.size == new.size
+            and old.contract == source_hash(source)
+            and old.landed_as.endswith(f"-{_content_id(self.reader.absolute(source, new.path))}.parquet")
+        ]
+
     def land(self, source: Source, arrivals: Arrivals, log: LandingLog) -> Landing:
         """Copies the files under their content's name and says what changed; records nothing."""
         seq, next_id = log.next_seq(), log.next_file_id()
@@ -95,9 +108,14 @@ class DuckLander:
         self._flush(files)
         known = [file for file in log.landed_files(source.name) if file.id not in {old.id for old in replaced}]
         self._stage(source, files)
-        file_days = self._file_days(source, files)
-        files = self._with_keys(source, self._arrived_with_data(source, files, file_days))
-        notes = self._broken_rows(source, files)
+        scanned = self._scan(source, files)
+        file_days = _file_days(scanned, files)
+        files = _with_keys(scanned, _arrived_with_data(source, files, file_days))
+        notes = [
+            LandingNote(source.name, each.file.id, each.day, column, problem, rows)
+            for each in scanned
+            for column, problem, rows in each.broken
+        ]
         gone = {old.id for old in replaced}
         near = None if gone else [file.id for file in _meeting(known, files)]
         old_superseded = log.superseded(source.name, near) if known else []
@@ -115,7 +133,7 @@ class DuckLander:
             superseded=tuple(superseded),
             source_days=tuple(changed),
             revived_keys_of=tuple(sorted(gone)),
-            notes=(*notes, *_counted(conflicts)),
+            notes=tuple(_counted([*notes, *conflicts])),
         )
 
     def _copy(self, source: Source, file: ArrivalFile, file_id: int, seq: int) -> LandedFile:
@@ -202,79 +220,28 @@ class DuckLander:
             f"{day} AS business_on FROM read_parquet({paths}, filename='landed_path', file_row_number=true)"
         )
 
-    def _file_days(self, source: Source, files: Sequence[LandedFile]) -> list[FileDay]:
+    def _scan(self, source: Source, files: Sequence[LandedFile]) -> "list[_Scanned]":
+        """Rows, fingerprint, key range and broken rows per file and day: one pass over what came."""
+        tests = _tests(source)
+        broken = "".join(f", count(*) FILTER (WHERE {test})" for _, _, test in tests)
+        key = _first_key(source)
         by_path = {str(self.landing / file.landed_as): file for file in files}
         rows = self.session.rows(
-            "SELECT landed_path, business_on, count(*), sum(row_hash) FROM incoming GROUP BY ALL ORDER BY ALL"
+            f"SELECT landed_path, business_on, count(*), sum(row_hash), min({key}), max({key}){broken} "
+            "FROM incoming GROUP BY ALL ORDER BY ALL"
         )
-        shares: dict[tuple[int, date], FileDay] = {}
-        for path, day, count, fingerprint in rows:
-            file = by_path[path]
-            when = day or _described_day(file)
-            known = shares.get((file.id, when))
-            shares[file.id, when] = FileDay(
-                file.id, when, count + (known.rows if known else 0), int(fingerprint) + (known.fingerprint if known else 0)
-            )
-        for file in files:
-            # A file without rows still says that its day has arrived.
-            if file.rows == 0 and file.arrived_on != date.min:
-                shares.setdefault((file.id, _described_day(file)), FileDay(file.id, _described_day(file), 0, 0))
-        return list(shares.values())
-
-    def _arrived_with_data(
-        self, source: Source, files: Sequence[LandedFile], shares: Sequence[FileDay]
-    ) -> list[LandedFile]:
-        """With `arrival: data` a file has arrived the day after its newest business day."""
-        if source.arrival == "path":
-            return list(files)
-        newest = {file.id: max((s.day for s in shares if s.file_id == file.id), default=date.min) for file in files}
-        return [replace(file, arrived_on=newest[file.id] + ONE_DAY) for file in files]
-
-    def _with_keys(self, source: Source, files: Sequence[LandedFile]) -> list[LandedFile]:
-        """The files with the range of their first key column, when it is a whole number or a date."""
-        column = source.column(source.key[0]) if source.key else None
-        if column is None or column.kind.upper() not in (*WHOLE_NUMBERS, "DATE"):
-            return list(files)
-        name = quoted(column.name)
-        if column.kind.upper() == "DATE":
-            name = f"date_diff('day', DATE '1970-01-01', {name})"
-        found = self.session.rows(f"SELECT landed_path, min({name}), max({name}) FROM incoming GROUP BY 1")
-        ranges = {path: (low, high) for path, low, high in found}
         return [
-            replace(file, key_low=low, key_high=high)
-            for file in files
-            for low, high in [ranges.get(str(self.landing / file.landed_as), (None, None))]
+            _Scanned(
+                by_path[path],
+                day or _described_day(by_path[path]),
+                count,
+                int(fingerprint),
+                low,
+                high,
+                tuple((column, problem, n) for (column, problem, _), n in zip(tests, found, strict=True) if n),
+            )
+            for path, day, count, fingerprint, low, high, *found in rows
         ]
-
-    def _broken_rows(self, source: Source, files: Sequence[LandedFile]) -> list[LandingNote]:
-        """Nulls in required columns and NaN in any, per file and day, in one pass."""
-        tests = [
-            (column.name, "null", f"{quoted(column.name)} IS NULL") for column in source.columns if column.required
-        ]
-        tests += [
-            (column.name, "not a number", f"isnan({quoted(column.name)})")
-            for column in source.columns
-            if column.kind.upper() in ("DOUBLE", "FLOAT", "REAL")
-        ]
-        required = {column.name for column in source.columns if column.required}
-        if source.business_time is not None and source.business_time not in required:
-            tests.append((source.business_time, "no business day", "business_on IS NULL"))
-        if not tests:
-            return []
-        by_path = {str(self.landing / file.landed_as): file for file in files}
-        counts = ", ".join(f"count(*) FILTER (WHERE {test})" for _, _, test in tests)
-        anywhere = " OR ".join(test for _, _, test in tests)
-        rows = self.session.rows(
-            f"SELECT landed_path, business_on, {counts} FROM incoming WHERE {anywhere} GROUP BY ALL ORDER BY ALL"
-        )
-        notes = []
-        for path, day, *found in rows:
-            file = by_path[path]
-            for (column, problem, _), count in zip(tests, found, strict=True):
-                if count:
-                    when = day or _described_day(file)
-                    notes.append(LandingNote(source.name, file.id, when, column, problem, count))
-        return notes
 
     def _supersede(
         self,
@@ -377,8 +344,82 @@ class DuckLander:
 
 def _counted(notes: Sequence[LandingNote]) -> list[LandingNote]:
     """One note per file, day, column and problem."""
-    rows = Counter(replace(note, rows=0) for note in notes)
+    rows: Counter[LandingNote] = Counter()
+    for note in notes:
+        rows[replace(note, rows=0)] += note.rows
     return [replace(note, rows=count) for note, count in rows.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scanned:
+    """What a landed file holds of one business day."""
+
+    file: LandedFile
+    day: date
+    rows: int
+    fingerprint: int
+    key_low: int | None
+    key_high: int | None
+    broken: tuple[tuple[str, str, int], ...]
+    """(column, problem, rows)"""
+
+
+def _tests(source: Source) -> list[tuple[str, str, str]]:
+    """(column, problem, condition) of rows that break the contract."""
+    required = [column.name for column in source.columns if column.required]
+    tests = [(name, "null", f"{quoted(name)} IS NULL") for name in required]
+    tests += [
+        (column.name, "not a number", f"isnan({quoted(column.name)})")
+        for column in source.columns
+        if column.kind.upper() in ("DOUBLE", "FLOAT", "REAL")
+    ]
+    if source.business_time is not None and source.business_time not in required:
+        tests.append((source.business_time, "no business day", "business_on IS NULL"))
+    return tests
+
+
+def _first_key(source: Source) -> str:
+    """SQL for the first key column as a whole number; NULL when it is none."""
+    column = source.column(source.key[0]) if source.key else None
+    if column is not None and column.kind.upper() in WHOLE_NUMBERS:
+        return quoted(column.name)
+    if column is not None and column.kind.upper() == "DATE":
+        return f"date_diff('day', DATE '1970-01-01', {quoted(column.name)})"
+    return "CAST(NULL AS BIGINT)"
+
+
+def _file_days(scanned: Sequence[_Scanned], files: Sequence[LandedFile]) -> list[FileDay]:
+    shares: dict[tuple[int, date], FileDay] = {}
+    for each in scanned:
+        known = shares.get((each.file.id, each.day))
+        rows, fingerprint = (known.rows, known.fingerprint) if known else (0, 0)
+        shares[each.file.id, each.day] = FileDay(
+            each.file.id, each.day, rows + each.rows, fingerprint + each.fingerprint
+        )
+    for file in files:
+        # A file without rows still says that its day has arrived.
+        if file.rows == 0 and file.arrived_on != date.min:
+            shares.setdefault((file.id, _described_day(file)), FileDay(file.id, _described_day(file), 0, 0))
+    return list(shares.values())
+
+
+def _arrived_with_data(source: Source, files: Sequence[LandedFile], shares: Sequence[FileDay]) -> list[LandedFile]:
+    """With `arrival: data` a file has arrived the day after its newest business day."""
+    if source.arrival == "path":
+        return list(files)
+    newest = {file.id: max((s.day for s in shares if s.file_id == file.id), default=date.min) for file in files}
+    return [replace(file, arrived_on=newest[file.id] + ONE_DAY) for file in files]
+
+
+def _with_keys(scanned: Sequence[_Scanned], files: Sequence[LandedFile]) -> list[LandedFile]:
+    """The files with the range of their first key column."""
+    lows: dict[int, int] = {}
+    highs: dict[int, int] = {}
+    for each in scanned:
+        if each.key_low is not None and each.key_high is not None:
+            lows[each.file.id] = min(each.key_low, lows.get(each.file.id, each.key_low))
+            highs[each.file.id] = max(each.key_high, highs.get(each.file.id, each.key_high))
+    return [replace(file, key_low=lows.get(file.id), key_high=highs.get(file.id)) for file in files]
 
 
 _UTC = ZoneInfo("UTC")
