@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.errors import StoreError
@@ -38,6 +38,7 @@ manifests = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(manifests)
 def test_a_manifest_is_read_as_it_was_written(manifest):
     """Any names, any parts: the same value back, and the same bytes again."""
