@@ -28,6 +28,8 @@ class Rewrite:
 
     part: Part
     replaced: Days
+    freed: tuple[Part, ...] = ()
+    """Held candidates of earlier runs that readers may now see, for days inside the part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Arrangement:
     def shown(self) -> Days:
         """Days whose new rows readers get."""
         written = [w.interval for w in self.writes if not w.held] + [part.interval for part in self.promoted]
-        return Days.of([*written, *(x for r in self.rewrites for x in r.replaced.intervals)])
+        freed = [part.interval for each in self.rewrites for part in each.freed]
+        return Days.of([*written, *freed, *(x for r in self.rewrites for x in r.replaced.intervals)])
 
 
 def arrange(
@@ -71,7 +74,7 @@ def arrange(
     wholly = withheld.wholly if withheld else Days()
     partly = withheld.keep if withheld else {}
     back = wholly | Days.of_days(partly)
-    promoted = [
+    free = [
         part
         for part in table.held
         if Days.of([part.interval]) & judged
@@ -83,13 +86,14 @@ def arrange(
         day for day in partly if day in candidates and day not in table.days and day not in wholly
     )
     full = candidates - held
-    replaced = full | first_seen | Days.of(part.interval for part in promoted)
+    replaced = full | first_seen | Days.of(part.interval for part in free)
     kept = [part for part in table.parts if not Days.of([part.interval]) & replaced]
     rewrites = [
-        Rewrite(part, Days.of([part.interval]) & full)
+        Rewrite(part, Days.of([part.interval]) & full, tuple(held for held in free if held.interval.meet(part.interval)))
         for part in table.parts
         if Days.of([part.interval]) & replaced and Days.of([part.interval]) - replaced
     ]
+    promoted = [part for part in free if not any(part in each.freed for each in rewrites)]
     outside = full - Days.of(each.part.interval for each in rewrites)
     writes = [Write(interval) for interval in _units(model, outside, calendar, today)]
     writes += [
@@ -98,7 +102,7 @@ def arrange(
     ]
     writes += [Write(each, held=True) for each in _units(model, held, calendar, today, singly=True)]
     kept_held = [
-        part for part in table.held if part not in promoted and not Days.of([part.interval]) & candidates
+        part for part in table.held if part not in free and not Days.of([part.interval]) & candidates
     ]
     return Arrangement(tuple(kept), tuple(kept_held), tuple(writes), tuple(rewrites), tuple(promoted))
 

@@ -274,6 +274,11 @@ class Sums:
             "SELECT CAST(p.period AS DATE), p.metric, p.segment, p.value FROM fig.published AS p "
             "WHERE p.grain = 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.accepted AS a "
             "WHERE a.day = CAST(p.period AS DATE) AND a.metric = p.metric AND a.segment = p.segment)",
+            # A member first seen on an earlier day that goes out now: on a day kept as it was, it had nothing.
+            f"INSERT INTO fig.days SELECT t.day, t.metric, m.segment, 0 FROM ({had_total}) AS t "
+            "JOIN fig.members AS m ON m.metric = t.metric AND m.since <= t.day "
+            "WHERE NOT EXISTS (SELECT 1 FROM fig.days AS d WHERE d.day = t.day AND d.metric = t.metric "
+            "AND d.segment = m.segment)",
         ]
 
     def roll_up(self, run_days: Days) -> list[str]:
@@ -284,7 +289,9 @@ class Sums:
         """
         additive = listed([metric.id for metric in self.measured])
         listed_days = ", ".join(literal(day) for day in run_days) or "NULL"
-        targets = f"(r.as_of = r.reach OR r.as_of IN ({listed_days}))" if self.day_by_day else "r.as_of = r.reach"
+        # A day of history is an extension of its own; one that readers already count is not.
+        by_day = f"(r.as_of IN ({listed_days}) AND (p.as_of IS NULL OR r.as_of > p.as_of))"
+        targets = f"(r.as_of = r.reach OR {by_day})" if self.day_by_day else "r.as_of = r.reach"
         return [
             # in_period: day values beside each period they fall in, in day order
             "CREATE OR REPLACE TABLE fig.in_period AS SELECT p.grain, p.period, d.metric, d.segment, d.day, d.value, "
@@ -307,12 +314,13 @@ class Sums:
             "FROM fig.accepted UNION ALL "
             f"SELECT r.grain, r.period, r.metric, r.segment, r.as_of, r.value, {targets} AS is_target FROM fig.sums AS r "
             f"LEFT JOIN fig.published AS p USING ({KEY}) WHERE {targets} OR r.as_of = p.as_of",
-            *self._period_ratios(),
-            # reaches: the extent of every metric, a ratio's being its numerator's
+            *self._ratios(targets),
+            # reaches: the extent of every metric, a ratio's being that of the shorter of its two
             "CREATE OR REPLACE TABLE fig.reaches AS SELECT * FROM fig.extent"
             + "".join(
-                f" UNION ALL SELECT grain, period, {literal(m.id)}, segment, reach FROM fig.extent "
-                f"WHERE metric = {literal(m.ratio.numerator)}"
+                f" UNION ALL SELECT n.grain, n.period, {literal(m.id)}, n.segment, least(n.reach, d.reach) "
+                "FROM fig.extent AS n JOIN fig.extent AS d USING (grain, period, segment) "
+                f"WHERE n.metric = {literal(m.ratio.numerator)} AND d.metric = {literal(m.ratio.denominator)}"
                 for m in self.ratios
                 if m.ratio is not None
             ),
@@ -321,13 +329,21 @@ class Sums:
     def _grains_of(self) -> str:
         return listed([f"{metric.id} {grain}" for metric in self.measured for grain in metric.grains])
 
-    def _period_ratios(self) -> list[str]:
+    def _ratios(self, targets: str) -> list[str]:
+        """Into rolled: each ratio of accepted days, and of every longer period up to where both its parts reach."""
         return [
-            f"INSERT INTO fig.rolled SELECT n.grain, n.period, {literal(m.id)}, n.segment, n.as_of, "
-            f"{half_even('n.value', 'd.value', m.scale)}, n.is_target AND d.is_target FROM fig.rolled AS n "
-            "JOIN fig.rolled AS d ON d.grain = n.grain AND d.period = n.period AND d.segment = n.segment "
-            f"AND d.as_of = n.as_of WHERE n.metric = {literal(m.ratio.numerator)} "
-            f"AND d.metric = {literal(m.ratio.denominator)} AND list_contains({listed(list(m.grains))}, n.grain)"
+            "INSERT INTO fig.rolled SELECT r.grain, r.period, r.metric, r.segment, r.as_of, "
+            f"{half_even('r.n', 'r.d', m.scale)}, {targets} FROM ("
+            f"SELECT n.grain, n.period, {literal(m.id)} AS metric, n.segment, n.as_of, "
+            "least(n.reach, d.reach) AS reach, n.value AS n, d.value AS d "
+            f"FROM ({parts}) AS n JOIN ({parts}) AS d USING (grain, period, segment, as_of) "
+            f"WHERE n.metric = {literal(m.ratio.numerator)} AND d.metric = {literal(m.ratio.denominator)} "
+            f"AND list_contains({listed(list(m.grains))}, grain)) AS r "
+            f"LEFT JOIN fig.published AS p USING ({KEY}) WHERE {targets} OR r.as_of = p.as_of"
+            for parts in [
+                f"SELECT {KEY}, as_of, as_of AS reach, value FROM fig.rolled WHERE grain = 'day' "
+                f"UNION ALL SELECT {KEY}, as_of, reach, value FROM fig.sums"
+            ]
             for m in self.ratios
             if m.ratio is not None
         ]
@@ -401,27 +417,24 @@ class Sums:
             f'FROM fig.periods AS p JOIN fig.members AS m ON m.since <= least(p."end" - 1, {literal(self.newest)}) '
             f"WHERE list_contains({self._grains_of()}, m.metric || ' ' || p.grain)"
         )
-        ratios, stuck = "", "SELECT DISTINCT 'day' AS grain, CAST(day AS VARCHAR) AS period, metric FROM fig.blocked"
+        ratios = ""
         for m in self.ratios:
             if m.ratio is not None:
-                name, parts = literal(m.id), listed([m.ratio.numerator, m.ratio.denominator])
                 ratios += (
-                    f" UNION ALL SELECT n.grain, n.period, {name}, n.segment, n.due FROM measured AS n "
+                    f" UNION ALL SELECT n.grain, n.period, {literal(m.id)}, n.segment, n.due FROM measured AS n "
                     f"WHERE n.metric = {literal(m.ratio.numerator)} AND list_contains({listed(list(m.grains))}, n.grain)"
-                )
-                stuck += (
-                    f" UNION SELECT 'day', CAST(day AS VARCHAR), {name} FROM fig.blocked "
-                    f"WHERE list_contains({parts}, metric)"
                 )
         return (
             f"INSERT INTO fig.fresh WITH measured AS ({measured}), due AS (SELECT * FROM measured{ratios}), "
-            f"stuck AS (SELECT * FROM ({stuck}) UNION SELECT grain, period, metric FROM fig.waiting), "
             f"held AS (SELECT {release} AS release, {literal(self.pipeline.name)} AS pipeline, d.grain, d.period, d.metric, "
             f"d.segment, p.value, {self._unit('d.metric')} AS unit, 'held' AS state, coalesce(p.version, 0) AS version, "
             f"p.as_of, {literal(published_at)} AS published_at, FALSE AS backfilled, '' AS reason, "
             f"{literal(run_id)} AS run_id FROM due AS d LEFT JOIN fig.published AS p USING ({KEY}) "
-            "LEFT JOIN stuck AS s ON s.grain = d.grain AND s.period = d.period AND s.metric = d.metric "
-            "WHERE (s.grain IS NOT NULL OR p.as_of IS NULL OR p.as_of < d.due) AND coalesce(p.state, '') <> 'held' "
+            "LEFT JOIN fig.waiting AS w ON w.grain = d.grain AND w.period = d.period AND w.metric = d.metric "
+            # A judged day goes out when it is rolled; one member may while others of its day wait.
+            f"LEFT JOIN fig.rolled AS o ON d.grain = 'day' AND o.grain = d.grain AND o.period = d.period AND o.metric = d.metric AND o.segment = d.segment "
+            "WHERE (w.grain IS NOT NULL OR (d.grain = 'day' AND o.grain IS NULL) OR p.as_of IS NULL OR p.as_of < d.due) "
+            "AND coalesce(p.state, '') <> 'held' "
             "AND NOT EXISTS (SELECT 1 FROM fig.fresh AS f WHERE f.grain = d.grain AND f.period = d.period "
             "AND f.metric = d.metric AND f.segment = d.segment)) "
             f"SELECT {columns} FROM held AS h"

@@ -117,7 +117,7 @@ def loads(text: str, where: str) -> Manifest:
         }
         figures = tuple(FigurePart(*row) for row in document["figures"])
         return Manifest(document["id"], document["audience"], document["run_id"], tables, figures)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise StoreError(f"{where}: not a manifest ({error}). Restore it from a backup.") from error
 
 

@@ -81,8 +81,8 @@ class PartWriter(Protocol):
     def write(self, model: Model, interval: Interval, run_id: str, *, keep: str = "TRUE", held: bool = False) -> Part:
         """The interval's candidate rows for which the SQL condition `keep` holds."""
 
-    def rewrite(self, model: Model, part: Part, replaced: Days, run_id: str) -> Part:
-        """A stored part with some of its days replaced by their candidates."""
+    def rewrite(self, model: Model, part: Part, replaced: Days, run_id: str, freed: Sequence[Part] = ()) -> Part:
+        """A stored part with some days replaced by their candidates, and those of `freed` by held candidates."""
 
     def merge(self, name: str, parts: Sequence[Part], run_id: str) -> Part:
         """One part with the rows of several that follow each other."""

@@ -49,7 +49,7 @@ def _written(model: Model, table: Table, plan: Arrangement, writer: PartWriter, 
     for write in plan.writes:
         part = writer.write(model, write.interval, run_id, keep=write.keep, held=write.held)
         (held if write.held else shown).append(part)
-    shown += [writer.rewrite(model, each.part, each.replaced, run_id) for each in plan.rewrites]
+    shown += [writer.rewrite(model, each.part, each.replaced, run_id, each.freed) for each in plan.rewrites]
     return Table(table.name, table.day or model.day, tuple(sorted(shown)), tuple(sorted(held)))
 
 

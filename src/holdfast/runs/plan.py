@@ -59,7 +59,8 @@ def stale(
     moved: dict[tuple[str, date], None] = {}
     for model in lineage:
         have = known.model_days.get(model.name, {})
-        missing = inside - Days.of_days(have)
+        # A day that no period of the model holds is never built, so it is not missing either.
+        missing = (inside - Days.of_days(have)) & calendar.widen(model.period, inside)
         other = Days.of_days(day for day, row in have.items() if row.definition_hash != model.definition_hash)
         due = missing | (other & inside)
         new |= missing

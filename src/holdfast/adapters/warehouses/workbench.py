@@ -179,11 +179,13 @@ class DuckWorkbench:
         table = self.manifest.table(name)
         stored_days = (table.days | table.held_days) - (candidate_days or Days())
         selects = []
+        # A partition counts when it holds a day of the window, wherever its own `day` column lies.
+        whole = self.calendar.widen(model.period, Days.of([window])) if window else None
         if name in self.candidates:
-            bound = f" WHERE {_between(model.day, window)}" if window else ""
+            bound = f" WHERE {_in(quoted(model.day), whole)}" if whole is not None else ""
             selects.append(f"SELECT * FROM built.{quoted(name)}{bound}")
-        if window is not None:
-            stored_days &= self.calendar.widen(model.period, Days.of([window]))
+        if whole is not None:
+            stored_days &= whole
         if stored_days:
             selects.append(self._stored(model, stored_days))
         if selects:
@@ -212,12 +214,15 @@ class DuckWorkbench:
             model.name, f"SELECT * FROM built.{quoted(model.name)} WHERE {bounds} AND ({keep})", interval, run_id, held
         )
 
-    def rewrite(self, model: Model, part: Part, replaced: Days, run_id: str) -> Part:
-        """A stored part of several days with some of them replaced by their candidates."""
+    def rewrite(self, model: Model, part: Part, replaced: Days, run_id: str, freed: Sequence[Part] = ()) -> Part:
+        """A stored part with some days replaced by their candidates, and those of `freed` by held candidates."""
+        gone = replaced | Days.of(each.interval for each in freed)
         old = f"SELECT * FROM read_parquet({literal(str(self.parts / part.file))})"
-        new = f"SELECT * FROM built.{quoted(model.name)} WHERE {_in(quoted(model.day), replaced)}"
-        kept = f"{old} WHERE NOT ({_in(quoted(model.day), replaced)})"
-        return self._write(model.name, f"{kept} UNION ALL BY NAME {new}", part.interval, run_id, held=False)
+        selects = [f"{old} WHERE NOT ({_in(quoted(model.day), gone)})"]
+        if replaced:
+            selects.append(f"SELECT * FROM built.{quoted(model.name)} WHERE {_in(quoted(model.day), replaced)}")
+        selects += [f"SELECT * FROM read_parquet({literal(str(self.parts / each.file))})" for each in freed]
+        return self._write(model.name, " UNION ALL BY NAME ".join(selects), part.interval, run_id, held=False)
 
     def merge(self, name: str, parts: Sequence[Part], run_id: str) -> Part:
         """One part with the rows of several that follow each other."""
