@@ -274,6 +274,13 @@ class App:
             say=self.say,
         )
 
+    def close(self) -> None:
+        """Gives ledger and engine back, where they were opened."""
+        for name in ("ledger", "session"):
+            opened = self.__dict__.pop(name, None)
+            if opened is not None:
+                opened.close()
+
     def pipeline(self, name: str) -> Pipeline:
         """The pipeline of that name, or DefinitionError with the nearest one."""
         import difflib

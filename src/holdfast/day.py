@@ -5,6 +5,7 @@ once it is done. Running a loop again is therefore always safe, a missed day is 
 and what breaks one pipeline never holds up another.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -30,6 +31,8 @@ from holdfast.runs.landing import in_batches, not_yet_landed
 from holdfast.runs.owing import known_of
 from holdfast.runs.ports import Lander, LandingLog, RunLog, SourceReader
 from holdfast.runs.run import Run, RunState
+
+LOG = logging.getLogger("holdfast")
 
 
 class Ledger(LandingLog, RunLog, ReleaseLog, Protocol):
@@ -70,8 +73,8 @@ def run_day(world: World, only: str | None = None) -> list[Produced]:
         try:
             refused = land(world, world.project.sources_of(pipeline))
             owed = runs_due(world, pipeline)
-        except HoldfastError as error:
-            done.append(Produced(pipeline.name, "", RunState.FAILED, message=str(error)))
+        except Exception as error:
+            done.append(failed(pipeline, "", error))
             continue
         done += [attempt(world, pipeline, run, refused) for run in owed]
     deliver(world, pipelines)
@@ -85,9 +88,13 @@ def land(world: World, sources: Sequence[Source]) -> list[Refused]:
     for source in sources:
         shown = world.sources.arrivals(source)
         arrivals = not_yet_landed(shown, world.ledger.landed_files(source.name), today, source_hash(source))
-        for batch in in_batches(arrivals):
+        touched = world.lander.only_touched(source, arrivals)
+        world.ledger.retime([(old.id, new.modified_ns) for old, new in touched])
+        for batch in in_batches(arrivals.without(touched)):
             kept, broken = sort_out(source, world.lander.inspect(source, batch.files))
             refused += broken
+            for each in broken:
+                world.say(f"{source.name}: not landed: {each}")
             landable = batch.only([file.arrival for file in kept])
             if landable:
                 world.say(f"{source.name}: landing {len(landable.files)} file(s)")
@@ -115,11 +122,20 @@ def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refuse
     world.ledger.start_run(run_id, run, world.clock.now())
     try:
         produced = produce(world, pipeline, run, run_id, refused)
-    except HoldfastError as error:
-        produced = Produced(pipeline.name, str(run.days), RunState.FAILED, message=str(error))
+    except Exception as error:
+        produced = failed(pipeline, str(run.days), error)
     world.ledger.end_run(run_id, produced.state, world.clock.now(), produced.message)
     world.say(str(produced))
     return produced
+
+
+def failed(pipeline: Pipeline, days: str, error: Exception) -> Produced:
+    """The ending of a run that broke; readers still see what they saw before."""
+    if isinstance(error, HoldfastError):
+        return Produced(pipeline.name, days, RunState.FAILED, message=str(error))
+    LOG.error("%s %s broke", pipeline.name, days, exc_info=error)
+    text = f"Holdfast broke ({type(error).__name__}: {error}). Nothing was published; please report it with the trace."
+    return Produced(pipeline.name, days, RunState.FAILED, message=text)
 
 
 def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Sequence[Refused]) -> Produced:

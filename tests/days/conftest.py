@@ -1,6 +1,7 @@
 """The small company as its mornings leave it, built once for all stories and workers."""
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,11 +12,12 @@ from story_company import EVE, NEWEST, Story, copied, new_company
 
 
 @pytest.fixture(scope="session")
-def mornings(tmp_path_factory: pytest.TempPathFactory, worker_id: str = "master") -> Path:
+def mornings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders `before`, `eve` and `newest`: the company after the runs that bring those days."""
     base = tmp_path_factory.getbasetemp()
-    shared = (base if worker_id == "master" else base.parent) / "mornings"
-    with (base.parent / "mornings.lock").open("w") as lock:
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shared = root / "mornings"
+    with (root / "mornings.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "whole").exists():
             _write(shared)

@@ -1,7 +1,6 @@
 """The newest arrival lacks half of one region's cost rows: what waits, what goes out, and how it mends."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from story_company import (
     arrival,
     copied,
     held,
-    morning,
     moved,
     published,
     seen,

@@ -1,5 +1,6 @@
 """What readers already have changes by itself, or waits for a person: late rows, corrections, replays, definitions."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -138,8 +139,8 @@ def test_a_correction_across_days_moves_both(eve: Story):
     assert (gain("day", str(EVE), "gross_revenue"), gain("day", str(earlier), "gross_revenue")) == (-worth, worth)
     assert (gain("day", str(EVE), "orders"), gain("day", str(earlier), "orders")) == (-1, 1)
     assert gain("week", "2026-W38", "gross_revenue") == gain("month", "2026-09", "profit") == 0
-    assert "orders of 2026-09-18: " in figures["day", str(earlier), "gross_revenue", ""].reason
-    assert "orders of 2026-09-19: " in figures["day", str(EVE), "gross_revenue", ""].reason
+    assert re.search(r"orders of (\S+\.\.)?2026-09-18 \(", figures["day", str(earlier), "gross_revenue", ""].reason)
+    assert re.search(r"orders of (\S+\.\.)?2026-09-19 \(", figures["day", str(EVE), "gross_revenue", ""].reason)
 
 
 def test_a_rewritten_arrival_takes_the_old_ones_place(start: Start):

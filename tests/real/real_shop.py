@@ -4,30 +4,82 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from holdfast.app import App
+from holdfast.partitions import Interval
 
 REPOSITORY = Path(__file__).parents[2]
 EXAMPLE = REPOSITORY / "examples" / "online_retail"
 DATA = Path(os.environ.get("HOLDFAST_REAL_DATA") or REPOSITORY.parent / "shared" / "data").resolve()
+BOTH_YEARS = Interval(date(2009, 12, 1), date(2011, 12, 10))
 CONTRACT = "sources/invoice_lines.odcs.yaml"
 
 FILE = re.compile(r"read_parquet\('\{root\}/online_retail_ii/(year_\d{4}_\d{4})\.parquet'\)")
 LINE_TYPE = re.compile(r"case when price<0 .*? end as lt")
 
 
-def copy_of_example(folder: Path) -> Path:
-    """The example without what earlier runs left in it."""
-    return Path(shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".holdfast")))
+def copy_of_example(folder: Path, starts_on: str = "2009-12-01") -> Path:
+    """The example without what earlier runs left in it, reporting from another day on when asked."""
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".holdfast"))
+    pipeline = folder / "pipelines/aggregate_profit/pipeline.yml"
+    text = pipeline.read_text(encoding="utf-8")
+    assert "starts_on: 2009-12-01" in text
+    pipeline.write_text(text.replace("starts_on: 2009-12-01", f"starts_on: {starts_on}"), encoding="utf-8")
+    return folder
 
 
-def open_app(folder: Path, at: datetime | None = None) -> App:
-    """The project as a fresh process opens it; it says nothing."""
-    return App(folder, environ={"HOLDFAST_REAL_DATA": str(DATA)}, at=at, say=lambda _: None)
+@dataclass(frozen=True)
+class Shop:
+    """A copy of the example, used by its command line as its team would."""
+
+    folder: Path
+    at: tuple[str, ...] = ()
+    """`--at` and an instant, for a shop that stands in the past."""
+
+    def says(self, verb: str, *rest: str) -> str:
+        """What `holdfast VERB` prints. AssertionError with its complaint when it does not end well."""
+        done = subprocess.run(
+            [sys.executable, "-m", "holdfast", verb, "-C", str(self.folder), *self.at, *rest],
+            env={**os.environ, "HOLDFAST_REAL_DATA": str(DATA), "PYTHONPATH": str(REPOSITORY / "src")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def tells(self, verb: str, *rest: str) -> Any:
+        """The same as data: `--json`, whose decimals are text."""
+        return json.loads(self.says(verb, *rest, "--json"))
+
+    def figures(self, *rest: str) -> dict[tuple[str, str, str], Decimal]:
+        """(period, metric, segment) -> published value."""
+        found = self.tells("figures", "aggregate_profit", *rest)
+        keys = ("period", "metric", "segment")
+        return {tuple(each[k] for k in keys): Decimal(each["value"]) for each in found if each["value"] is not None}
+
+    def totals(self) -> dict[tuple[str, str], Decimal]:
+        """(period, metric) -> the total that readers have, of every grain."""
+        sql = "SELECT period, metric, value FROM figures WHERE segment = '' AND value IS NOT NULL"
+        rows = self.tells("sql", "--limit", "100000", sql)
+        return {(each["period"], each["metric"]): Decimal(each["value"]) for each in rows}
+
+    def landed(self, *questions: str) -> list[Any]:
+        """The single answer to each query over the landed source, which only models and checks see otherwise."""
+        app = App(self.folder, environ={"HOLDFAST_REAL_DATA": str(DATA)}, say=lambda _: None)
+        bench = app.bench("investors")
+        bench.show_source("invoice_lines", BOTH_YEARS)
+        try:
+            return [bench.engine.rows(sql)[0][0] for sql in questions]
+        finally:
+            app.session.close()
 
 
 @dataclass(frozen=True)

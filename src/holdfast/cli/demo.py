@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.app import App
+from holdfast.cli.opening import app_of
 from holdfast.cli.telling import Progress
 from holdfast.clock import SystemClock, data_clock
 from holdfast.errors import DefinitionError
@@ -48,10 +49,10 @@ def demo(arguments: Namespace) -> int:
     folder = Path(arguments.folder)
     if arguments.add_days is not None:
         return _add_days(folder, arguments.add_days)
-    _refuse_another(folder)
+    _refuse_another(arguments, folder)
     progress = Progress(3 + arguments.live)
     company = _generated(folder, arguments, progress)
-    app = App(folder, say=progress.note)
+    app = app_of(arguments, progress.note, folder)
     failed = _run(app, company, arguments.live, progress)
     progress.end()
     if failed is not None:
@@ -61,7 +62,7 @@ def demo(arguments: Namespace) -> int:
     return 0
 
 
-def _refuse_another(folder: Path) -> None:
+def _refuse_another(arguments: Namespace, folder: Path) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not folder.is_dir():
@@ -69,7 +70,7 @@ def _refuse_another(folder: Path) -> None:
     settings = folder / "holdfast.yml"
     if not settings.is_file() and not (folder / "company.json").is_file():
         raise DefinitionError(f"{folder} is not empty and holds no demo; give another folder. Nothing was written.")
-    if settings.is_file() and not App(folder).project.demo:
+    if settings.is_file() and not app_of(arguments, folder=folder).project.demo:
         raise DefinitionError(f"{folder} is a project with `demo: false`; give another folder. Nothing was written.")
 
 

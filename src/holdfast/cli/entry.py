@@ -16,6 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb; its exit code. Usage errors leave by SystemExit with 2, as argparse does."""
     arguments = parser().parse_args(argv)
     folder = Path(arguments.directory)
+    arguments.opened = []
     try:
         subject, _, name = arguments.call.partition(":")
         verb = getattr(importlib.import_module(f"holdfast.cli.{subject}"), name)
@@ -36,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:
         return _fault(error, folder)
+    finally:
+        for app in arguments.opened:
+            app.close()
 
 
 def _fault(error: Exception, folder: Path) -> int:

@@ -31,7 +31,7 @@ def restore(arguments: Namespace) -> int:
     folder = Path(arguments.directory)
     if not (folder / "holdfast.yml").is_file():
         raise DefinitionError(f"{folder} holds no holdfast.yml: check the project out first, then restore into it.")
-    app = App(folder)
+    app = app_of(arguments)
     app.keeping.restore(Path(arguments.file))
     print(f"Restored into {app.state}.")
     return _checked(app)

@@ -10,9 +10,17 @@ from holdfast.errors import DefinitionError
 from holdfast.partitions import ONE_DAY, Interval
 
 
-def app_of(arguments: Namespace, say: Callable[[str], None] = print) -> App:
-    """The project in the folder given, at the time and as the person given."""
-    return App(Path(arguments.directory), at=instant(arguments.at), acting_as=arguments.acting_as, say=say)
+def app_of(arguments: Namespace, say: Callable[[str], None] = print, folder: Path | None = None) -> App:
+    """The project in the folder given, at the time and as the person given; closed when the verb ends."""
+    app = open_app(arguments, say, folder)
+    arguments.opened.append(app)
+    return app
+
+
+def open_app(arguments: Namespace, say: Callable[[str], None] = print, folder: Path | None = None) -> App:
+    """As `app_of`, for a caller who closes it."""
+    where = folder or Path(arguments.directory)
+    return App(where, at=instant(arguments.at), acting_as=arguments.acting_as, say=say)
 
 
 def span_of(arguments: Namespace) -> Interval:

@@ -2,6 +2,8 @@
 
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +66,7 @@ def figures(arguments: Namespace) -> int:
         print(reading.as_json(entries))
         return 0
     text = reading.text(
-        shown, calendar, among=among, metrics=metrics, width=width(), ansi=ansi(), history=arguments.history
+        _at_scale(shown, pipeline), calendar, among=_at_scale(among, pipeline), metrics=metrics, width=width(), ansi=ansi(), history=arguments.history
     )
     print(*text, sep="\n")
     if totals_only and shown:
@@ -229,6 +231,19 @@ def _of_segment(pipeline: Pipeline, found: Sequence[Figure], segment: str | None
         known = [*pipeline.segments, *sorted(members)]
         raise DefinitionError(f"{pipeline.name} has no segment '{segment}'. {suggestion(segment, known, 'Segments')}")
     return [f for f in found if f.segment == segment]
+
+
+def _at_scale(found: Sequence[Figure], pipeline: Pipeline) -> list[Figure]:
+    """With the decimals of the metric, where none of the others says anything: 86 orders, not 86.000000."""
+    scales = {metric.id: metric.scale for metric in pipeline.metrics}
+    return [replace(f, value=_shorter(f.value, scales.get(f.metric))) for f in found]
+
+
+def _shorter(value: Decimal | None, scale: int | None) -> Decimal | None:
+    if value is None or scale is None:
+        return value
+    short = value.quantize(Decimal(1).scaleb(-scale), context=Context(prec=60))
+    return short if short == value else value
 
 
 def _with_neighbours(app: App, wanted: Sequence[Period]) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.app import App
-from holdfast.cli.opening import app_of, span_of
+from holdfast.cli.opening import app_of, open_app, span_of
 from holdfast.cli.telling import Progress, is_terminal, to_stderr
 from holdfast.clock import SystemClock
 from holdfast.errors import WorldError
@@ -123,7 +123,7 @@ class _Day:
         self._arguments = arguments
 
     def _open(self) -> App:
-        return app_of(self._arguments, _line)
+        return open_app(self._arguments, _line)
 
     def signs(self) -> str:
         """Arrivals, definitions and the business day, as one text."""
@@ -138,7 +138,7 @@ class _Day:
             ]
             said = repr((arrived, _definitions(app.folder), app.clock.now().date()))
         finally:
-            app.ledger.close()
+            app.close()
         return hashlib.sha256(said.encode()).hexdigest()
 
     def run(self) -> bool:
@@ -147,7 +147,7 @@ class _Day:
         try:
             return all(each.state is not RunState.FAILED for each in _run_day(app, None))
         finally:
-            _close(app)
+            app.close()
 
     def serve_run(self, request: "Request") -> "Answer":
         """What `holdfast run` asks."""
@@ -188,7 +188,7 @@ class _Day:
         try:
             done = build(app)
         finally:
-            _close(app)
+            app.close()
         good = all(each.state is not RunState.FAILED for each in done)
         if "json" in request.arguments:
             return good, json.dumps([_object(each) for each in done], indent=2, ensure_ascii=False)
@@ -215,7 +215,7 @@ def _dry_run(app: App, arguments: Namespace) -> int:
         pipelines = [app.pipeline(name) for name in names]
         arriving = to_land(world, pipelines)
         due = [run for pipeline in pipelines for run in runs_due(world, pipeline)]
-        app.ledger.close()
+        app.close()
     if arguments.json:
         files = {name: [file.path for file in arrivals.files] for name, arrivals in arriving.items()}
         print(json.dumps({"to_land": files, "due": [{"pipeline": r.pipeline} | due_object(r) for r in due]}, indent=2))
@@ -252,11 +252,6 @@ def _definitions(folder: Path) -> list[tuple[str, int, int]]:
     files = [path for top in tops for path in ([top] if top.is_file() else sorted(top.rglob("*")))]
     found = [(str(path), path.stat()) for path in files if path.is_file()]
     return [(path, stat.st_size, stat.st_mtime_ns) for path, stat in found]
-
-
-def _close(app: App) -> None:
-    app.session.close()
-    app.ledger.close()
 
 
 def _line(text: str) -> None:

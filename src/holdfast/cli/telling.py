@@ -41,7 +41,7 @@ class Progress:
         """What is going on now, without a step being done."""
         if is_terminal(self.stream):
             self._draw(text)
-        else:
+        elif text:
             print(text, file=self.stream, flush=True)
 
     def step(self, text: str, steps: int = 1) -> None:

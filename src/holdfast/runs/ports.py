@@ -53,6 +53,9 @@ class LandingLog(Protocol):
     def record_landing(self, landing: Landing) -> None:
         """All of the landing in one transaction."""
 
+    def retime(self, times: Sequence[tuple[int, int]]) -> None:
+        """Notes new modification times, in ns, of files whose content is as it was: (file id, time)."""
+
     def landed_files(self, source: str) -> list[LandedFile]:
         """Every file that counts (not replaced), oldest arrival first, then path."""
 
@@ -168,6 +171,9 @@ class Lander(Protocol):
 
     def newest_day(self, source: Source, files: Sequence[ArrivalFile]) -> date | None:
         """The newest business day in the files."""
+
+    def only_touched(self, source: Source, arrivals: Arrivals) -> list[tuple[LandedFile, ArrivalFile]]:
+        """Rewritten files whose bytes are what was landed: copied, checked out or touched."""
 
     def land(self, source: Source, arrivals: Arrivals, log: LandingLog) -> Landing:
         """Copies the files under their content's name and says what changed; records nothing."""

@@ -140,7 +140,8 @@ def _chosen(where: str, share: float) -> str:
 def _replace(data: Path, source: str, arrival: date, select: str) -> int:
     """The arrival's rows become those of `select` over `arrived`, in its first file; how many rows went."""
     paths = sorted(_folder(data, source, arrival).glob("*.parquet"))
-    before = duckdb.execute(f"SELECT count(*) FROM ({_read(data, source, arrival)})").fetchall()[0][0]
+    with duckdb.connect() as connection:
+        before = connection.execute(f"SELECT count(*) FROM ({_read(data, source, arrival)})").fetchall()[0][0]
     after = _write(f"WITH arrived AS ({_read(data, source, arrival)}) {select}", paths[0])
     for path in paths[1:]:
         path.unlink()

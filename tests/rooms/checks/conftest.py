@@ -73,7 +73,7 @@ class Session:
         period: str = "day",
     ) -> None:
         """A table whose first column is its day; `reads` names the source that feeds the same day."""
-        day = columns.split()[0]
+        day = columns.split(maxsplit=1)[0]
         self._table(f'"{name}"', columns, rows)
         starts = f"SELECT * FROM \"{name}\" WHERE {day} IN (SELECT date_trunc('{period}', day) FROM due_days)"
         self.connection.execute(f'CREATE TABLE candidate."{name}" AS {starts}')

@@ -56,6 +56,16 @@ class LandingRecords:
         with self._database.reading() as connection:
             return [LandingNote(*row) for row in connection.execute(query)]
 
+    def retime(self, times: Sequence[tuple[int, int]]) -> None:
+        """Notes new modification times, in ns, of files whose content is as it was: (file id, time)."""
+        table = schema.landed_files
+        statement = (
+            sa.update(table).where(table.c.id == sa.bindparam("of_id")).values(modified_ns=sa.bindparam("at_ns"))
+        )
+        if times:
+            with self._database.writing() as connection:
+                connection.execute(statement, [{"of_id": file_id, "at_ns": at_ns} for file_id, at_ns in times])
+
     def landed_files(self, source: str) -> list[LandedFile]:
         """Every file that counts (not replaced), oldest arrival first, then path."""
         table = schema.landed_files

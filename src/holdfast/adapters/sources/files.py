@@ -81,7 +81,10 @@ def _matching(root: Path, pattern: str, source: Source) -> list[str]:
     if folder.is_file():
         return [str(folder)]
     if not folder.is_dir():
-        return []
+        raise WorldError(
+            f"{source.file}: source '{source.name}' reads {folder}, which is not there. "
+            "Ask its contact whether it moved, or change `path`; nothing is published meanwhile."
+        )
     suffix = f".{source.format}"
     if source.arrival != "path":
         return [str(path) for path in folder.iterdir() if path.suffix == suffix]

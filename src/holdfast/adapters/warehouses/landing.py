@@ -86,6 +86,19 @@ class DuckLander:
         newest = self.session.value(f"SELECT max({quoted(source.business_time)}) FROM ({as_contract(source, paths)})")
         return None if newest is None else self._day(newest)
 
+    def only_touched(self, source: Source, arrivals: Arrivals) -> list[tuple[LandedFile, ArrivalFile]]:
+        """Rewritten files whose bytes are what was landed: copied, checked out or touched.
+
+        Known by the content id in the landed name, so only for files that were landed as they came.
+        """
+        return [
+            (old, new)
+            for old, new in arrivals.rewritten
+            if old.size == new.size
+            and old.contract == source_hash(source)
+            and old.landed_as.endswith(f"-{_content_id(self.reader.absolute(source, new.path))}.parquet")
+        ]
+
     def land(self, source: Source, arrivals: Arrivals, log: LandingLog) -> Landing:
         """Copies the files under their content's name and says what changed; records nothing."""
         seq, next_id = log.next_seq(), log.next_file_id()

@@ -1,0 +1,266 @@
+"""Writes the reference pages that follow from the code: `python docs/generate.py`, or `--check` that they are fresh."""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+REFERENCE = Path(__file__).with_name("reference")
+NOTE = "<!-- Written by docs/generate.py from the code. Change the code, then run `make docs`. -->"
+
+CSV_COLUMNS = {
+    "pipeline": "The pipeline's name.",
+    "grain": "`day`, `week`, `month`, `quarter`, or a grain of your calendar.",
+    "period": "The period's name, such as `2026-09-17`, `2026-W38`, `2026-09`, `2026-Q3`.",
+    "metric": "The metric's id.",
+    "segment": "Empty for the total, else `dimension=member`.",
+    "value": "Decimal text; empty when the figure was never published, or is a ratio over zero.",
+    "unit": "`GBP`, `orders`, `ratio`.",
+    "state": "`preliminary` or `held`; `final` and `withdrawn` are reserved for the period close.",
+    "version": "1 at first publication, one more with each revision of days already counted; 0 when never published.",
+    "as_of": "The last business day counted.",
+    "published_at": "When this version was released, in UTC.",
+    "previous_period_value": "The same figure of the period before.",
+    "same_period_last_year_value": "The same figure a year before.",
+    "note": "What is unusual: held, not all days counted, or what moved the figure.",
+    "adjustment": "Empty; filled by the period close, which comes later.",
+    "restated_from": "Empty; filled by the period close.",
+    "restatement_reason": "Empty; filled by the period close.",
+}
+JSON_KEYS = {
+    "pipeline": "The pipeline's name.",
+    "grain": "The period's grain.",
+    "period": "The period's name.",
+    "metric": "The metric's id.",
+    "segment": "`\"\"` for the total, else `region=EU`.",
+    "value": "Exact decimal as a string, or null.",
+    "unit": "The metric's unit.",
+    "state": "`preliminary`, `held`; later also `final`, `withdrawn`.",
+    "version": "Whole number; 0 when never published.",
+    "as_of": "The last business day counted, or null.",
+    "published_at": "Instant in UTC, or null when never published.",
+    "previous": "Value of the period before, or null.",
+    "previous_year": "Value of the same period a year before, or null.",
+    "reason": "What moved the figure, in words; empty for a first publication.",
+}
+FORMS = {
+    "columns": "columns of the dataset",
+    "column": "a column of the dataset",
+    "their columns": "columns of the other table",
+    "their column": "a column of the other table",
+    "values": "a list of values",
+    "dataset": "a model, or `src.NAME`",
+    "source": "a source's name",
+    "condition": "a SQL condition",
+    "file": "a file in `checks/`",
+    "number": "a number",
+    "whole": "a whole number",
+    "metric": "a metric's id",
+    "metric or column": "a metric's id",
+    "count or sum": "`count` or `sum`",
+    "yesterday or average": "`yesterday` or `average`",
+    "code": "a currency code",
+}
+
+
+def pages() -> dict[str, str]:
+    """File name below docs/reference -> its text."""
+    return {
+        "cli.md": _page("Command line", cli()),
+        "checks.md": _page("Kinds of check", checks()),
+        "metrics.md": _page("Metrics of the reference pipeline", metrics()),
+        "outputs.md": _page("Outputs", outputs()),
+    }
+
+
+def cli() -> Iterator[str]:
+    """Every verb with its arguments, from the parser itself."""
+    from holdfast.cli import entry, verbs
+
+    root = verbs.parser()
+    yield f"{root.description}"
+    yield ""
+    yield "Every verb takes `-C DIR`, before or after the verb; the default is the folder you are in."
+    yield ""
+    yield from _actions(root)
+    for name, verb in _verbs(root):
+        yield f"## holdfast {name}"
+        yield ""
+        yield f"{verb.description}"
+        yield ""
+        yield from _actions(verb)
+    yield "## Exit codes"
+    yield ""
+    yield "| code | meaning |"
+    yield "|---|---|"
+    yield f"| {entry.FINE} | Fine. A run that only holds figures is fine too. |"
+    yield f"| {entry.WRONG} | The folder is wrong, or the outside is; `verify` found a difference; a run failed. |"
+    yield "| 2 | The command line cannot be read. |"
+    yield f"| {entry.FAULT} | Holdfast itself is at fault; the trace is in `.holdfast/trace.txt`. |"
+    yield f"| {entry.INTERRUPTED} | You interrupted it; readers see what they saw before. |"
+
+
+def checks() -> Iterator[str]:
+    """Every kind with its docstring and the parameters that loading accepts."""
+    from holdfast.definitions.check import CheckKind
+    from holdfast.loading.checks import PARAMETERS
+
+    yield "Every check also takes `dataset`, `severity` (`hold`, `flag` or `warn`), `by`, `holds` and `sentence`."
+    yield "`by` gives one result per day and member; without it there is one result per day."
+    yield "`holds` names the metrics that wait; without it every metric made from the dataset waits."
+    yield "See [How to add a check](../how-to/add-a-check.md)."
+    yield ""
+    for kind in CheckKind:
+        module = "custom_sql" if kind is CheckKind.SQL else kind.value
+        text = (importlib.import_module(f"holdfast.checks.{module}").__doc__ or "").strip()
+        first, _, rest = text.partition("\n")
+        yield f"## {kind.value}"
+        yield ""
+        yield first
+        yield ""
+        for paragraph in filter(None, (each.strip() for each in rest.split("\n\n"))):
+            yield paragraph
+            yield ""
+        takes = PARAMETERS[kind]
+        if takes.required or takes.optional:
+            yield "| parameter | needed | is |"
+            yield "|---|---|---|"
+            yield from (f"| `{name}` | yes | {FORMS[form]} |" for name, form in takes.required)
+            yield from (f"| `{name}` | no | {FORMS[form]} |" for name, form in takes.optional)
+            yield ""
+
+
+def metrics() -> Iterator[str]:
+    """The reference pipeline's metrics, as loading reads them."""
+    from holdfast.loading.init import write_reference
+    from holdfast.loading.project import load_project
+
+    with tempfile.TemporaryDirectory() as beside:
+        write_reference(Path(beside) / "reference", name="reference", demo=True)
+        project = load_project(Path(beside) / "reference", environ=os.environ).project
+    assert project is not None
+    for pipeline in project.pipelines.values():
+        yield f"`{pipeline.name}`: {pipeline.purpose}"
+        yield f"Segments: {', '.join(pipeline.segments)}, each alone, and the total."
+        yield ""
+        for metric in pipeline.metrics:
+            yield f"## {metric.id}"
+            yield ""
+            yield metric.sentence
+            yield ""
+            counted = (
+                f"{metric.ratio.numerator} / {metric.ratio.denominator}, divided once, half-even; null over zero"
+                if metric.ratio
+                else f"a day is `{metric.model}.{metric.column}`; a longer period is the sum of its days"
+            )
+            grains = ", ".join(metric.grains)
+            adds = "yes" if metric.segments_add_up else "no"
+            yield "| | |"
+            yield "|---|---|"
+            yield f"| formula | {counted} |"
+            yield f"| unit, scale | {metric.unit}, {metric.scale} decimals |"
+            yield f"| grains | {grains} |"
+            yield f"| members of a dimension sum to the total | {adds} |"
+            yield f"| revised by itself | up to {metric.limit.percent} %, or up to {metric.limit.at_least} {metric.unit} |"
+            yield f"| owner, approver | {metric.owner}, {metric.approver} |"
+            yield f"| version | {metric.version} |"
+            yield ""
+
+
+def outputs() -> Iterator[str]:
+    """CSV columns, feed schema, and the keys of `figures --json`."""
+    from holdfast.releases import feed, monthly_csv
+
+    yield "Outputs are written below `.holdfast/`, into the folder that `to:` names in `pipeline.yml`."
+    yield "Each is delivered once per release, read back, and its receipt is kept in the ledger."
+    yield "A file `index.json` beside them lists every file with its SHA-256 and the release it shows."
+    yield ""
+    yield "## CSV"
+    yield ""
+    yield "One file per period, `PIPELINE-PERIOD.csv`: RFC 4180, UTF-8, CRLF, exact decimals."
+    yield "A text cell that a spreadsheet would run as a formula gets one apostrophe in front."
+    yield ""
+    yield "| column | is |"
+    yield "|---|---|"
+    yield from (f"| `{name}` | {CSV_COLUMNS[name]} |" for name in monthly_csv.COLUMNS)
+    yield ""
+    yield "## JSON feed"
+    yield ""
+    yield "One document per month of days, and one per year of longer periods, with `schema.json` beside."
+    yield "Values are strings, because a JSON number passes through binary floating point in most readers."
+    yield ""
+    yield "```json"
+    yield json.dumps(json.loads(feed.schema()), indent=1)
+    yield "```"
+    yield ""
+    yield "## holdfast figures --json"
+    yield ""
+    yield "A list with one object per figure."
+    yield ""
+    yield "| key | is |"
+    yield "|---|---|"
+    yield from (f"| `{name}` | {JSON_KEYS[name]} |" for name in _figure_keys())
+
+
+def _figure_keys() -> list[str]:
+    from holdfast.calendars import Calendar
+    from holdfast.releases import reading
+    from holdfast.releases.release import Figure, FigureState
+
+    figure = Figure(
+        "p", "day", "2026-09-17", "m", "", Decimal(1), "GBP", FigureState.PRELIMINARY, 1,
+        date(2026, 9, 17), datetime(2026, 9, 18, 3, tzinfo=UTC), 1,
+    )  # fmt: skip
+    return list(reading.objects([figure], Calendar())[0])
+
+
+def _verbs(parser: argparse.ArgumentParser, before: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, verb in action.choices.items():
+                inner = list(_verbs(verb, f"{before}{name} "))
+                yield from inner or [(f"{before}{name}", verb)]
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[str]:
+    told = [each for each in parser._actions if not isinstance(each, argparse._SubParsersAction | argparse._HelpAction)]
+    told = [each for each in told if each.dest != "directory" or each.default is not argparse.SUPPRESS]
+    if not told:
+        return
+    yield "| argument | needed | what |"
+    yield "|---|---|---|"
+    for each in told:
+        metavar = each.metavar if isinstance(each.metavar, tuple) else (each.metavar or each.dest.upper(),)
+        value = "" if each.nargs == 0 else " " + " ".join(str(part) for part in metavar)
+        name = ", ".join(f"{option}{value}" for option in each.option_strings) or value.strip()
+        needed = each.required and each.nargs != "?"
+        yield f"| `{name}` | {'yes' if needed else 'no'} | {each.help or ''} |"
+    yield ""
+
+
+def _page(title: str, lines: Iterator[str]) -> str:
+    return "\n".join([f"# {title}", "", NOTE, "", *lines]).rstrip() + "\n"
+
+
+def main() -> int:
+    """0, or with `--check` 1 when a page is stale."""
+    stale = []
+    for name, text in pages().items():
+        path = REFERENCE / name
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    for name in stale:
+        print(f"docs/reference/{name} is not what the code says; run `make docs`.", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
