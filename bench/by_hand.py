@@ -46,7 +46,7 @@ def main() -> None:
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(
         'CREATE TABLE calendar AS SELECT grain, name, CAST("start" AS DATE) AS "start", '
-        f"CAST(\"end\" AS DATE) AS \"end\" FROM read_csv('{arguments.calendar}', header = true, all_varchar = true)"
+        f'CAST("end" AS DATE) AS "end" FROM read_csv(\'{arguments.calendar}\', header = true, all_varchar = true)'
     )
     values = {
         "data": str(arguments.data),
