@@ -51,7 +51,7 @@ def _phases() -> "Phases":
 
     phases = Phases()
     phases.over(day, "land", "land")
-    phases.over(DuckLander, "_file_days", "fingerprint")
+    phases.over(DuckLander, "_scan", "fingerprint")
     phases.over(DuckLander, "_supersede", "corrections")
     phases.over(day, "runs_due", "plan")
     phases.over(DuckWorkbench, "build", "compute")

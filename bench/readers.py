@@ -52,7 +52,7 @@ def main() -> None:
                 releases.add(row[1])
         except Exception as error:  # Whatever a reader meets is what is counted here.
             failed.append(str(error))
-        time.sleep(0.02)
+        time.sleep(0.25)
     print(json.dumps({"reads": reads, "torn": torn, "failed": len(failed), "first": failed[:1], "states": len(releases)}))
 
 

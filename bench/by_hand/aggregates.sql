@@ -1,33 +1,4 @@
--- Profit per day: by everything at once, per member of each dimension, in all, and per longer period.
-CREATE TABLE agg_profit_by_dimension AS
-SELECT
-    order_date, region, category, coalesce(CAST(product_id AS VARCHAR), 'unallocated') AS product, business_unit,
-    CAST(sum(gross_revenue) AS DECIMAL(18, 4)) AS gross_revenue,
-    CAST(sum(refunds) AS DECIMAL(18, 4)) AS refunds,
-    CAST(sum(gross_revenue) - sum(refunds) AS DECIMAL(18, 4)) AS revenue,
-    CAST(sum(cost) AS DECIMAL(18, 4)) AS cost,
-    CAST(sum(gross_revenue) - sum(refunds) - sum(cost) AS DECIMAL(18, 4)) AS profit,
-    CAST(sum(orders) AS BIGINT) AS orders
-FROM (
-    SELECT
-        order_date, region, category, product_id, business_unit, sum(amount) AS gross_revenue,
-        CAST(0 AS DECIMAL(18, 4)) AS refunds, CAST(0 AS DECIMAL(18, 4)) AS cost, count(DISTINCT order_id) AS orders
-    FROM fact_orders GROUP BY ALL
-    UNION ALL
-    SELECT refund_date, region, category, product_id, business_unit, 0, sum(amount), 0, 0 FROM fact_refunds GROUP BY ALL
-    UNION ALL
-    SELECT cost_date, region, category, product_id, business_unit, 0, 0, sum(amount), 0 FROM fact_costs GROUP BY ALL
-)
-GROUP BY ALL;
-
--- An order counts once in each member that it has a line in.
-CREATE TEMP TABLE order_members AS
-SELECT
-    order_date, GROUPING(region, category, business_unit) AS which,
-    coalesce(region, category, business_unit, '') AS member, count(DISTINCT order_id) AS orders
-FROM fact_orders
-GROUP BY GROUPING SETS ((order_date), (order_date, region), (order_date, category), (order_date, business_unit));
-
+-- Profit per day per member of each dimension, in all, and per longer period.
 CREATE TABLE agg_profit_segments AS
 WITH money AS (
     SELECT

@@ -20,9 +20,11 @@ def measure(check: Check, scope: Scope) -> str:
     """One row per day and member; of history only the key columns are read.
 
     History is searched for the keys under test, not the other way round: the hash table then holds a
-    month of keys, not ten million.
+    month of keys, not ten million. The engine does not always choose so itself: the range of the first key
+    column, said outright, keeps history out of the hash table (1.5 to 0.3 CPU seconds on 11 million keys).
     """
     key = names(check, "columns")
+    first = quoted(key[0])
     where = optional_text(check, "where")
     filled = " AND ".join(f"{quoted(each)} IS NOT NULL" for each in key)
     rows = f"SELECT tested_on, tested_member, {columns(key)} FROM {tested(scope, check.dataset, check.by, where)}"
@@ -33,7 +35,9 @@ def measure(check: Check, scope: Scope) -> str:
         again += (
             f" UNION SELECT {columns(key)} FROM (SELECT {columns(key)} FROM {table(check.dataset)}"
             f" WHERE {outside}{kept}) AS history"
-            f" WHERE EXISTS (SELECT 1 FROM mine WHERE {equal('mine', key, 'history', key)})"
+            f" WHERE history.{first} >= (SELECT min({first}) FROM mine)"
+            f" AND history.{first} <= (SELECT max({first}) FROM mine)"
+            f" AND EXISTS (SELECT 1 FROM mine WHERE {equal('mine', key, 'history', key)})"
         )
     grouped = (
         f"WITH mine AS ({rows}), again AS ({again})"
