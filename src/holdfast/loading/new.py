@@ -95,7 +95,7 @@ def _a_source(project: Project) -> Source:
     """A source with days to begin with: one that a pipeline reads already, if there is one."""
     with_days = [each for each in project.sources.values() if each.business_time and each.over_time is OverTime.DAYS]
     if not with_days:
-        raise DefinitionError("no source has a businessTime; draft one with `holdfast new source NAME --from FILE`")
+        raise DefinitionError("no source has a businessTime; draft one with `holdfast new source --from FILE --name NAME`")
     read = {source.name for pipeline in project.pipelines.values() for source in project.sources_of(pipeline)}
     return min(with_days, key=lambda each: (each.name not in read, each.arrives_within, each.name))
 

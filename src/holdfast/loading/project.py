@@ -156,7 +156,7 @@ class _Reading:
 
     def _calendar(self) -> Calendar:
         if not self._folder.has(CALENDAR_FILE):
-            self._problems.error(CALENDAR_FILE, 1, "the file is missing; write one with `holdfast calendar`")
+            self._problems.error(CALENDAR_FILE, 1, "the file is missing; write rows of grain,name,start,end, where end is the day after the last")
             return Calendar()
         text = self._folder.text(CALENDAR_FILE)
         return read_calendar(text, CALENDAR_FILE, self._problems) if text is not None else Calendar()

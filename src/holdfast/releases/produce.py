@@ -30,6 +30,8 @@ HISTORY = 45
 """Days of source rows that a check sees before the days under test, when its kind looks back."""
 OF_THE_DAY = (CheckKind.CONTRACT, CheckKind.FRESHNESS, CheckKind.RECONCILIATION, CheckKind.NOT_NULL)
 """Kinds that compare a day's rows with the same day's only."""
+RECENT = 100
+"""Releases whose receipts are read for approvals that were used; older approvals count as used."""
 INPUT_DAYS = 45
 """Days before a run's first whose source fingerprints its receipt names."""
 
@@ -106,10 +108,17 @@ def held_days(pipeline: Pipeline, manifest: Manifest, lineage: Sequence[Model], 
 
 
 def _let_through_since(pipeline: Pipeline, log: ReleaseLog) -> list[Hold]:
-    """Holds that a person has let through since the newest release."""
-    newest = log.releases(pipeline.name, 1)
-    since = newest[0].published_at if newest else None
-    return [hold for hold, approval in log.approvals(pipeline.name) if since is None or approval.at >= since]
+    """Holds that a person has let through and no release has used yet.
+
+    The data's clock gives an approval and the release that uses it one instant, so receipts tell, not times.
+    """
+    approvals = log.approvals(pipeline.name)
+    if not approvals:
+        return []
+    newest = log.releases(pipeline.name, RECENT)
+    used = {hold_id for release in newest for hold_id in receipt.holds_let_through(release.receipt)}
+    since = newest[-1].published_at if len(newest) == RECENT else None
+    return [hold for hold, approval in approvals if hold.id not in used and (since is None or approval.at >= since)]
 
 
 def _unexplained(pipeline: Pipeline, run: Run, log: ReleaseLog) -> Days:

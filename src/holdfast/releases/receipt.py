@@ -93,6 +93,11 @@ def build(
     )
 
 
+def holds_let_through(receipt: str) -> list[int]:
+    """Ids of the holds whose approvals the release used."""
+    return [int(each["hold"]) for each in json.loads(receipt)["approvals"]] if receipt else []
+
+
 def describe(receipt: str) -> list[str]:
     """The receipt in sentences, for `holdfast explain`. An empty text describes as no receipt."""
     if not receipt:
