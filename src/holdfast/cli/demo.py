@@ -1,6 +1,8 @@
 """`holdfast demo`: a generated company, its year run, and where to look next."""
 
 import math
+import subprocess
+import sys
 from argparse import Namespace
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,7 +13,7 @@ from holdfast.app import App
 from holdfast.cli.opening import app_of
 from holdfast.cli.telling import Progress
 from holdfast.clock import SystemClock, data_clock
-from holdfast.errors import DefinitionError
+from holdfast.errors import DefinitionError, WorldError
 from holdfast.partitions import ONE_DAY
 from holdfast.runs.run import RunState
 
@@ -51,10 +53,15 @@ def demo(arguments: Namespace) -> int:
         return _add_days(folder, arguments.add_days)
     _refuse_another(arguments, folder)
     progress = Progress(3 + arguments.live)
-    company = _generated(folder, arguments, progress)
-    app = app_of(arguments, progress.note, folder)
-    failed = _run(app, company, arguments.live, progress)
+    company, rest = _generated(folder, arguments, progress)
+    try:
+        app = app_of(arguments, progress.note, folder)
+        failed = _run(app, company, arguments.live, progress)
+    finally:
+        unwritten = rest.wait() if rest else 0
     progress.end()
+    if unwritten:
+        raise WorldError(f"{folder}: writing the company's other sources and its truth failed; run the demo again.")
     if failed is not None:
         print(f"{failed}\nThe demo is not finished; run it again to go on.")
         return 1
@@ -74,26 +81,49 @@ def _refuse_another(arguments: Namespace, folder: Path) -> None:
         raise DefinitionError(f"{folder} is a project with `demo: false`; give another folder. Nothing was written.")
 
 
-def _generated(folder: Path, arguments: Namespace, progress: Progress) -> "Company":
-    """The team's folder, the company's files and its truth, as far as they are not there yet."""
+def _generated(
+    folder: Path, arguments: Namespace, progress: Progress
+) -> "tuple[Company, subprocess.Popen[bytes] | None]":
+    """The team's folder and the sources its pipelines read; the rest is written by a second process meanwhile.
+
+    The truth is written last, so a folder without one is taken up again.
+    """
     from holdfast.loading.init import write_reference
-    from holdfast.testing.company import read_company, write_company, write_truth
+    from holdfast.testing.company import read_company, write_company
 
     if not (folder / "holdfast.yml").is_file():
         write_reference(folder, name=folder.resolve().name, demo=True)
-    if (folder / "company.json").is_file():
-        company = read_company(folder)
-        progress.step("the company is there")
-    else:
-        company = _company(arguments)
-        progress.note(f"generating {company.first_on}..{company.last_on}, {company.orders_per_day} orders a day")
-        write_company(company, folder)
-        progress.step("the company is generated")
-    if not (folder / TRUTH).is_file():
-        progress.note("counting the truth")
-        write_truth(company, folder)
-    progress.step("the truth is counted")
-    return company
+    if (folder / TRUTH).is_file():
+        progress.step("the company is there", steps=2)
+        return read_company(folder), None
+    company = read_company(folder) if (folder / "company.json").is_file() else _company(arguments)
+    progress.note(f"generating {company.first_on}..{company.last_on}, {company.orders_per_day} orders a day")
+    trade = _sources_read(arguments, folder)
+    if not (folder / "company.json").is_file():  # it is written last
+        write_company(company, folder, sources=trade)
+    progress.step("the company's trade is generated")
+    command = "import sys; from holdfast.cli.demo import write_rest; write_rest(*sys.argv[1:])"
+    rest = subprocess.Popen([sys.executable, "-c", command, str(folder), *trade])  # noqa: S603 - our own words
+    progress.step("its other sources and its truth are being written")
+    return company, rest
+
+
+def write_rest(folder: str, *written: str) -> None:
+    """The sources that are not written yet, then the truth; for the demo's second process."""
+    from holdfast.testing.company import SOURCES, read_company, write_company, write_truth
+
+    path = Path(folder)
+    company = read_company(path)
+    write_company(company, path, sources=[name for name in SOURCES if name not in written])
+    write_truth(company, path)
+
+
+def _sources_read(arguments: Namespace, folder: Path) -> list[str]:
+    from holdfast.testing.company import SOURCES
+
+    project = app_of(arguments, folder=folder).project
+    read = {source.name for pipeline in project.pipelines.values() for source in project.sources_of(pipeline)}
+    return [name for name in SOURCES if name in read]
 
 
 def _company(arguments: Namespace) -> "Company":
