@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from small_company import CALENDAR, MODELS, SOURCES, Company, Row, naive, nth
+from engine_company import CALENDAR, MODELS, SOURCES, Company, Row, naive, nth
 
 from holdfast.partitions import Days, Interval
 from holdfast.releases.publish import write_tables
