@@ -309,10 +309,10 @@ class Sums:
             "CREATE OR REPLACE TABLE fig.sums AS SELECT i.grain, i.period, i.metric, i.segment, i.day AS as_of, e.reach, "
             f"CAST(sum(i.value) OVER (PARTITION BY i.grain, i.period, i.metric, i.segment ORDER BY i.day) AS {VALUE}) AS value "
             f"FROM fig.in_period AS i JOIN fig.extent AS e USING ({KEY}) WHERE i.day <= e.reach",
-            # A member that ran ahead of a total which now starts before it: up to the total's day it had nothing.
-            "INSERT INTO fig.sums SELECT e.grain, e.period, e.metric, e.segment, e.reach, e.reach, 0 FROM fig.extent AS e "
-            f"JOIN fig.published AS p USING ({KEY}) WHERE p.version > 0 AND p.as_of > e.reach "
-            f"AND NOT EXISTS (SELECT 1 FROM fig.sums AS s WHERE {_same_key('s', 'e')} AND s.as_of = e.reach)",
+            # A member that ran ahead of its total goes back to the total's day, and had nothing before its own first.
+            "INSERT INTO fig.sums SELECT e.grain, e.period, e.metric, e.segment, least(p.as_of, e.reach) AS at, e.reach, 0 "
+            f"FROM fig.extent AS e JOIN fig.published AS p USING ({KEY}) WHERE p.version > 0 AND NOT EXISTS (SELECT 1 "
+            f"FROM fig.sums AS s WHERE {_same_key('s', 'e')} AND s.as_of = least(p.as_of, e.reach))",
             "CREATE OR REPLACE TABLE fig.rolled AS "
             "SELECT 'day' AS grain, CAST(day AS VARCHAR) AS period, metric, segment, day AS as_of, value, TRUE AS is_target "
             "FROM fig.accepted UNION ALL "
