@@ -306,6 +306,10 @@ class Sums:
             "CREATE OR REPLACE TABLE fig.extent AS SELECT r.grain, r.period, r.metric, r.segment, "
             "coalesce(t.reach, r.reach) AS reach FROM fig.reach AS r LEFT JOIN fig.reach AS t ON t.segment = '' "
             "AND t.grain = r.grain AND t.period = r.period AND t.metric = r.metric",
+            # A member that ran ahead and has a gap by now still goes where its total goes.
+            "INSERT INTO fig.extent SELECT p.grain, p.period, p.metric, p.segment, t.reach FROM fig.published AS p "
+            "JOIN fig.reach AS t ON t.segment = '' AND t.grain = p.grain AND t.period = p.period AND t.metric = p.metric "
+            f"WHERE p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.reach AS r WHERE {_same_key('r', 'p')})",
             "CREATE OR REPLACE TABLE fig.sums AS SELECT i.grain, i.period, i.metric, i.segment, i.day AS as_of, e.reach, "
             f"CAST(sum(i.value) OVER (PARTITION BY i.grain, i.period, i.metric, i.segment ORDER BY i.day) AS {VALUE}) AS value "
             f"FROM fig.in_period AS i JOIN fig.extent AS e USING ({KEY}) WHERE i.day <= e.reach",
@@ -435,9 +439,9 @@ class Sums:
             f"p.as_of, {literal(published_at)} AS published_at, FALSE AS backfilled, '' AS reason, "
             f"{literal(run_id)} AS run_id FROM due AS d LEFT JOIN fig.published AS p USING ({KEY}) "
             "LEFT JOIN fig.waiting AS w ON w.grain = d.grain AND w.period = d.period AND w.metric = d.metric "
-            # A judged day goes out when it is rolled; one member may while others of its day wait.
-            f"LEFT JOIN fig.rolled AS o ON d.grain = 'day' AND o.grain = d.grain AND o.period = d.period AND o.metric = d.metric AND o.segment = d.segment "
-            "WHERE (w.grain IS NOT NULL OR (d.grain = 'day' AND o.grain IS NULL) OR p.as_of IS NULL OR p.as_of < d.due) "
+            # What is rolled goes out; one member may while others of its day wait.
+            "WHERE (w.grain IS NOT NULL OR p.as_of IS NULL OR p.as_of < d.due OR NOT EXISTS ("
+            f"SELECT 1 FROM fig.rolled AS o WHERE o.is_target AND {_same_key('o', 'd')})) "
             "AND coalesce(p.state, '') <> 'held' "
             "AND NOT EXISTS (SELECT 1 FROM fig.fresh AS f WHERE f.grain = d.grain AND f.period = d.period "
             "AND f.metric = d.metric AND f.segment = d.segment)) "
