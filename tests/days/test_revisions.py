@@ -186,7 +186,7 @@ def test_a_changed_definition_waits_for_approval(start: Start):
     story = start("newest")
     story.drop_checks(*FINANCE_CHECKS, "cost_coverage", "projections_band")
     before = story.figures()
-    model = "pipelines/aggregate_profit/models/agg_profit_segments.sql"
+    model = "pipelines/aggregate_profit/models/agg_profit_by_dimension.sql"
     story.edit(model, "FROM fact_costs AS c\n    WHERE", "FROM fact_costs AS c\n    WHERE c.kind <> 'other' AND")
     for hour in (5, 6):
         story.run(NEWEST, hour=hour)

@@ -1,6 +1,6 @@
 """Names and values as SQL text."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import duckdb
@@ -25,9 +25,9 @@ def test_a_quoted_name_names_one_column(name):
     assert duckdb.sql(f"SELECT 1 AS {quoted(name)}").columns == [name]
 
 
-@pytest.mark.parametrize("value", [True, 0.5, Decimal("NaN"), datetime(2026, 1, 1, tzinfo=UTC), None])
+@pytest.mark.parametrize("value", [0.5, Decimal("NaN"), datetime(2026, 1, 1), None])
 def test_a_value_of_several_spellings_is_refused(value):
-    """Floats, instants and truth values have no literal here."""
+    """Floats and naive instants have no literal here."""
     with pytest.raises(TypeError):
         literal(value)
 
