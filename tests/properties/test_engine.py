@@ -8,9 +8,9 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from engine_company import CALENDAR, MODELS, SOURCES, Company, Row, naive, nth
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from engine_company import CALENDAR, MODELS, SOURCES, Company, Row, naive, nth
 
 from holdfast.partitions import Days, Interval
 from holdfast.releases.publish import write_tables
