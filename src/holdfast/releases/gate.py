@@ -9,7 +9,7 @@ from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import EXPERIMENTS, Pipeline
-from holdfast.partitions import Days, Interval
+from holdfast.partitions import Days
 from holdfast.releases.figures import Scope
 from holdfast.releases.release import Hold, HoldKind
 from holdfast.sqltext import literal, quoted
@@ -202,8 +202,3 @@ def _with_ratios(metrics: Iterable[str], pipeline: Pipeline) -> tuple[str, ...]:
         if metric.ratio and {metric.ratio.numerator, metric.ratio.denominator} & known.keys():
             known[metric.id] = None
     return tuple(known)
-
-
-def interval_of(days: Days) -> Interval:
-    """From the first to the last of the days."""
-    return Interval(days.intervals[0].start, days.intervals[-1].end)

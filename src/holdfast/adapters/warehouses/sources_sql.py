@@ -1,6 +1,6 @@
 """SQL that reads landed files as their contract means them: typed, dated, without superseded rows."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -124,8 +124,3 @@ def effective(
 def empty_columns(source: Source) -> str:
     """The contract's columns as typed nulls."""
     return ", ".join(f"CAST(NULL AS {c.kind}) AS {quoted(c.name)}" for c in source.columns)
-
-
-def renamed(columns: Mapping[str, str]) -> str:
-    """`a AS b` for each pair; used by drafted mappings."""
-    return ", ".join(f"{quoted(old)} AS {quoted(new)}" for old, new in columns.items())
