@@ -147,7 +147,7 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     newest = max([run.newest, *(last for model in daily(lineage) if (last := bench.last_day(model)))])
     finished = day_of(world.clock.now(), project.zone) - ONE_DAY
     span = Interval(pipeline.starts_on, min(newest, finished) + ONE_DAY)
-    measures = {metric.model for metric in pipeline.metrics if metric.model}
+    measures = {name for metric in pipeline.metrics for name in metric.models}
     again = {name: run.stale.get(name, Days()) | (held & run.days) for name in measures}
     built = build(lineage, {**run.stale, **again}, held, span, project.calendar, bench)
     weighed = weigh(project, pipeline, lineage, run, built, manifest, bench, world.ledger, refused, world.clock.now(), run_id)

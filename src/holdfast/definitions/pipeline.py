@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check
-from holdfast.definitions.metric import Metric
+from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
 from holdfast.definitions.source import Source
@@ -64,6 +64,11 @@ class Pipeline:
     def metric(self, metric_id: str) -> Metric | None:
         """The metric of that id."""
         return next((metric for metric in self.metrics if metric.id == metric_id), None)
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """Every measured metric's values by day."""
+        return tuple(series for metric in self.metrics for series in metric.series)
 
     @property
     def grains(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ PERIOD_WINDOW = "period"
 
 _COMMENT = re.compile(r"\s*--\s?(.*)")
 _HEAD_LINE = re.compile(r"([A-Za-z_]+)\s*:\s*(.*)")
-_READS = re.compile(r"(\S+)(?:\s+(?:(-?\d+)?\.\.(-?\d+)|(period)))?")
+_READS = re.compile(r"(\S+)(?:\s+(?:(-?\d+|[a-z_]+)?\.\.(-?\d+)|(period))(\s+and earlier)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +144,11 @@ def _reads(head: Head, path: str, problems: Problems) -> tuple[Reads, ...]:
                 path,
                 head.line("reads"),
                 f"'{part}' is not a window; write `table first..last` in days, such as `src.orders -5..0`, "
-                "`..0` for everything so far, or `period`",
+                "`..0` for everything so far, `month..0` for the month so far, `0..0 and earlier`, or `period`",
             )
             continue
         reads = _window(match)
-        if reads.first is not None and reads.first > reads.last:
+        if reads.first is not None and not reads.since and reads.first > reads.last:
             problems.error(path, head.line("reads"), f"window '{part}' ends before it begins; swap its two numbers")
         elif reads.input in found:
             problems.error(path, head.line("reads"), f"'{reads.input}' has two windows; write the wider one only")
@@ -158,10 +158,12 @@ def _reads(head: Head, path: str, problems: Problems) -> tuple[Reads, ...]:
 
 
 def _window(match: re.Match[str]) -> Reads:
-    name, first, last, period = match[1], match[2], match[3], match[4]
+    name, first, last, period, earlier = match[1], match[2], match[3], match[4], match[5]
     if period or last is None:
         return Reads(name)
-    return Reads(name, int(first) if first is not None else None, int(last))
+    if first is not None and first[0].isalpha():
+        return Reads(name, last=int(last), since=first, and_earlier=bool(earlier))
+    return Reads(name, int(first) if first is not None else None, int(last), and_earlier=bool(earlier))
 
 
 def is_source(name: str) -> bool:

@@ -1,14 +1,15 @@
 """The whole folder: every file read, everything that names something else compared, all problems at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check
 from holdfast.definitions.metric import Metric
-from holdfast.definitions.model import SOURCE_PREFIX
+from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
 from holdfast.definitions.pipeline import INVESTORS, Annotation, Pipeline, Project
 from holdfast.definitions.source import Source
@@ -132,6 +133,7 @@ class _Reading:
             business_subdivision=settings.subdivision,
         )
         if not loops:
+            project = replace(project, models=_with_first_days(project))
             lint.report_whole(project, files, self._status, self._problems)
         return project
 
@@ -266,6 +268,15 @@ class _Reading:
 def models_of(files: Mapping[str, ModelFile], path: str) -> tuple[str, ...]:
     """Names of the models whose files lie in the pipeline's folder, sorted."""
     return tuple(sorted(name for name, file in files.items() if file.model.file.startswith(f"{path}/")))
+
+
+def _with_first_days(project: Project) -> dict[str, Model]:
+    """The models, each with the first day of the earliest pipeline that needs it."""
+    firsts: dict[str, date] = {}
+    for pipeline in project.pipelines.values():
+        for model in project.lineage(pipeline):
+            firsts[model.name] = min(firsts.get(model.name, pipeline.starts_on), pipeline.starts_on)
+    return {name: replace(model, first_on=firsts.get(name)) for name, model in project.models.items()}
 
 
 def _columns(source: Source) -> tuple[str, ...]:

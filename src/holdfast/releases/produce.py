@@ -155,7 +155,7 @@ def weigh(
     )
     if not judged or not every:
         return weighed
-    measures = {metric.model for metric in pipeline.metrics if metric.model is not None}
+    measures = {name for metric in pipeline.metrics for name in metric.models}
     sums = Sums(
         pipeline,
         project.models,
@@ -194,7 +194,9 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
     waiting = verdict.waiting
     known = {gate.ticket(hold) for hold in log.open_holds(pipeline.name)}
     if figures or any(gate.ticket(hold) not in known for hold in waiting) or _has_new_rows(weighed):
-        back = gate.withheld(waiting, pipeline, weighed.lineage, weighed.project.calendar)
+        back = gate.withheld(
+            waiting, pipeline, weighed.lineage, weighed.project.calendar, weighed.newest + ONE_DAY
+        )
         manifest = write_tables(
             manifest.following(weighed.run_id),
             weighed.lineage,

@@ -24,7 +24,7 @@ from holdfast.runs.run import LandedFile
 from holdfast.sqltext import listed, literal, quoted
 
 FEW_DAYS = 8
-PARAMETER = re.compile(r"\$(start|end)\b")
+PARAMETER = re.compile(r"\$(start|end|first)\b")
 
 
 @dataclass(slots=True)
@@ -90,7 +90,8 @@ class DuckWorkbench:
                 self.show_source(reads.input.removeprefix(SOURCE_PREFIX), window)
             else:
                 self.show_working(reads.input, window)
-        bounds = {"start": literal(interval.start), "end": literal(interval.end)}
+        first = model.first_on or interval.start
+        bounds = {"start": literal(interval.start), "end": literal(interval.end), "first": literal(first)}
         select = PARAMETER.sub(lambda found: bounds[found.group(1)], model.sql)
         target = f"built.{quoted(model.name)}"
         try:
