@@ -10,7 +10,7 @@ from holdfast.definitions.model import FOREVER, SOURCE_PREFIX, Model
 from holdfast.definitions.pipeline import INVESTORS, Pipeline, Project
 from holdfast.definitions.source import OverTime, Source
 from holdfast.loading.metrics import MEMBER_COLUMNS
-from holdfast.loading.models import CALENDAR, PERIOD_WINDOW, ModelFile
+from holdfast.loading.models import CALENDAR, CALENDAR_DAYS, PERIOD_WINDOW, ModelFile
 from holdfast.loading.problems import Problems, suggestion
 from holdfast.loading.syntax import INVESTORS_ONLY
 
@@ -23,7 +23,7 @@ def report_model_faults(
     files: Mapping[str, ModelFile], sources: Mapping[str, Source], calendar: Calendar, problems: Problems
 ) -> None:
     """Report where a model's head, its SQL and the rest of the project disagree."""
-    known = {*files, *(SOURCE_PREFIX + name for name in sources), CALENDAR}
+    known = {*files, *(SOURCE_PREFIX + name for name in sources), CALENDAR, CALENDAR_DAYS}
     for file in files.values():
         _report_inputs(file, known, problems)
         _report_grain(file, calendar, problems)
@@ -38,7 +38,7 @@ def _report_inputs(file: ModelFile, known: set[str], problems: Problems) -> None
         if table not in known:
             what = "which is no source" if table.startswith(SOURCE_PREFIX) else "which no model builds"
             problems.error(path, line, f"the model reads '{table}', {what}. {suggestion(table, known, 'Known')}")
-        elif table not in model.inputs and table != CALENDAR:
+        elif table not in model.inputs and table not in (CALENDAR, CALENDAR_DAYS):
             problems.error(
                 path, line, f"the SQL reads '{table}', which `reads:` does not declare; add `{table} 0..0` or its window"
             )
@@ -86,13 +86,12 @@ def _report_grain(file: ModelFile, calendar: Calendar, problems: Problems) -> No
             problems.error(
                 path, 1, f"the SQL uses the unknown parameter ${name}; a model has $start, $end and $first only"
             )
-    opens = any(each.and_earlier for each in model.reads)
-    if opens != ("first" in file.syntax.parameters):
+    if any(each.and_earlier for each in model.reads) and "first" not in file.syntax.parameters:
         problems.error(
             path,
             head.line("reads"),
-            "`and earlier` in `reads:` and $first in the SQL go together: the first day also takes what was there "
-            "before it, so filter with `OR $start = $first`",
+            "`and earlier` in `reads:` needs $first in the SQL: the first day also takes what was there before it, "
+            "so filter with `OR $start = $first`",
         )
 
 

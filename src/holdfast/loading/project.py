@@ -22,7 +22,7 @@ from holdfast.loading.fields import NAME, Fields
 from holdfast.loading.folder import ENVIRONMENT_ROOT, Folder
 from holdfast.loading.graph import cycles, with_hashes
 from holdfast.loading.metrics import read_metrics
-from holdfast.loading.models import ModelFile, read_model
+from holdfast.loading.models import ModelFile, read_models
 from holdfast.loading.people import TEAM_FILES, is_zone, read_people, suggest_zone
 from holdfast.loading.pipelines import PipelineFile, read_annotations, read_owners, read_pipeline
 from holdfast.loading.problems import Problem, Problems, suggestion
@@ -207,16 +207,14 @@ class _Reading:
         owners = [("", SHARED)] + [(path.rpartition("/")[2], path) for path in self._folder.folders(PIPELINES)]
         for pipeline, path in owners:
             for file in self._folder.files(f"{path}/models", ".sql"):
-                model = read_model(self._folder, file, pipeline, self._cache, self._problems)
-                if model is None:
-                    continue
-                before = found.get(model.model.name)
-                if before:
-                    self._problems.error(
-                        file, 1, f"model '{model.model.name}' is already built by {before.model.file}; rename one of the two"
-                    )
-                    continue
-                found[model.model.name] = model
+                for model in read_models(self._folder, file, pipeline, self._cache, self._problems):
+                    before = found.setdefault(model.model.name, model)
+                    if before is not model:
+                        self._problems.error(
+                            file,
+                            1,
+                            f"model '{model.model.name}' is already built by {before.model.file}; rename one of the two",
+                        )
         return found
 
     def _pipeline(

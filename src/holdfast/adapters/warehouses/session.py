@@ -54,7 +54,7 @@ class Session:
         return [(row[0], row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
 
     def load_calendar(self, calendar: Calendar) -> None:
-        """Makes the table calendar(grain, name, start, end); end is the day after the last."""
+        """Makes calendar(grain, name, start, end), end being the day after the last, and calendar_days(day)."""
         self.run('CREATE OR REPLACE TABLE calendar(grain VARCHAR, name VARCHAR, "start" DATE, "end" DATE)')
         rows = ", ".join(
             f"({literal(p.grain)}, {literal(p.name)}, {literal(p.interval.start)}, {literal(p.interval.end)})"
@@ -62,6 +62,10 @@ class Session:
         )
         if rows:
             self.run(f"INSERT INTO calendar VALUES {rows}")
+        self.run(
+            "CREATE OR REPLACE TABLE calendar_days AS SELECT CAST(unnest(range(min(\"start\"), max(\"end\"), "
+            "INTERVAL 1 DAY)) AS DATE) AS day FROM calendar"
+        )
 
     def close(self) -> None:
         """Frees the engine's memory."""
