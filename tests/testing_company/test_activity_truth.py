@@ -1,6 +1,7 @@
 """The truth of growth and engagement against a slow second count, of the simulation and of the written files."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from naive_activity import Facts, Key, Naive, Value, simulated, written
 from small_company import COMPANY
 
-from holdfast.testing.company import Company, write_truth
+from holdfast.testing.company import Company, add_days, write_company, write_truth
 
 # Over the beginning of summer time; its first week, month and quarter begin before it does.
 SPRING = Company(
@@ -84,3 +85,16 @@ def test_people_come_back_and_leave_again(from_files: Naive) -> None:
 
     assert changes["resurrected"] > 0
     assert len(people_cancelled) < changes["churned"] < cancelled
+
+
+def test_an_extended_company_keeps_its_days_of_growth_and_engagement(tmp_path: Path) -> None:
+    """Added days change no figure of an earlier day, and the files still tell the truth."""
+    company = replace(COMPANY, last_on=date(2026, 11, 20), orders_per_day=60, events_per_day=60)
+    write_company(company, tmp_path)
+    write_truth(company, tmp_path)
+    old_days = {key: value for key, value in truth(tmp_path).items() if key[1] == "day"}
+
+    extended = add_days(add_days(company, tmp_path, 1), tmp_path, 3)
+
+    assert old_days.items() <= truth(tmp_path).items()
+    assert Naive(written(extended, tmp_path)).figures() == truth(tmp_path)
