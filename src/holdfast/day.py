@@ -26,7 +26,7 @@ from holdfast.releases.produce import Produced, held_days, record_release, weigh
 from holdfast.releases.publish import settle
 from holdfast.releases.release import Figure
 from holdfast.runs import plan
-from holdfast.runs.build import Workbench, build, daily
+from holdfast.runs.build import Workbench, build
 from holdfast.runs.landing import in_batches, not_yet_landed
 from holdfast.runs.owing import known_of
 from holdfast.runs.ports import Lander, LandingLog, RunLog, SourceReader
@@ -144,9 +144,8 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     lineage = project.lineage(pipeline)
     manifest = world.stores[pipeline.audience].current()
     held = held_days(pipeline, manifest, lineage, world.ledger)
-    newest = max([run.newest, *(last for model in daily(lineage) if (last := bench.last_day(model)))])
     finished = day_of(world.clock.now(), project.zone) - ONE_DAY
-    span = Interval(pipeline.starts_on, min(newest, finished) + ONE_DAY)
+    span = Interval(pipeline.starts_on, min(run.newest, finished) + ONE_DAY)
     measures = {name for metric in pipeline.metrics for name in metric.models}
     again = {name: run.stale.get(name, Days()) | (held & run.days) for name in measures}
     built = build(lineage, {**run.stale, **again}, held, span, project.calendar, bench)

@@ -101,7 +101,7 @@ def _report_windows(
     """The declared windows reach as far as the SQL does, and never into a model's own future."""
     model, path, line = file.model, file.model.file, file.head.line("reads")
     first = min((-FOREVER if each.first is None or each.since else each.first for each in model.reads), default=0)
-    last = max((each.last for each in model.reads), default=0)
+    last = max((0, *(each.last for each in model.reads)))
     if file.syntax.back > -first:
         problems.error(
             path,

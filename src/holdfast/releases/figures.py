@@ -230,6 +230,7 @@ class Sums:
             "WHERE t.grain = 'day' AND t.segment = '' AND t.version > 0 AND m.segment <> '' "
             "AND (k.since IS NULL OR CAST(t.period AS DATE) < k.since) "
             "AND NOT EXISTS (SELECT 1 FROM fig.judged AS j WHERE j.metric = t.metric AND j.day = CAST(t.period AS DATE))",
+            self.day_candidates(),
         ]
 
     def measured_values(self, series: Series, days: Days) -> str:
@@ -255,34 +256,51 @@ class Sums:
         found = (day - timedelta(days=series.metric.after_days) for day in days)
         return [day for day in found if day >= self.pipeline.starts_on]
 
-    def day_ratios(self) -> str:
-        """SELECT of candidate day values and the ratios of them, as (day, metric, segment, value)."""
+    def day_candidates(self) -> str:
+        """Candidate day values and the ratios of them, in fig.proposed: (day, metric, segment, value)."""
         selects = [
-            f"SELECT n.day, {literal(m.id)} AS metric, n.segment, {half_even('n.value', 'd.value', m.scale)} AS value "
-            f"FROM (SELECT day, segment, CAST(sum(value) AS {VALUE}) AS value FROM fig.dense "
-            f"WHERE list_contains({listed(list(m.ratio.numerators))}, metric) GROUP BY 1, 2 "
-            f"HAVING count(*) = {len(m.ratio.numerators)}) AS n "
-            "JOIN fig.dense AS d ON d.day = n.day AND d.segment = n.segment "
-            f"WHERE d.metric = {literal(m.ratio.denominator)}"
-            for m in self.ratios
-            if m.ratio is not None and DAY in m.grains
+            "SELECT * FROM fig.dense WHERE NOT contains(metric, '@')",
+            *(self._day_ratio(m, "fig.dense") for m in self.ratios if DAY in m.grains),
         ]
-        return " UNION ALL ".join(["SELECT * FROM fig.dense WHERE NOT contains(metric, '@')", *selects])
+        return f"CREATE OR REPLACE TABLE fig.proposed AS {' UNION ALL '.join(selects)}"
+
+    def _day_ratio(self, metric: Metric, candidates: str) -> str:
+        """SELECT of a ratio of day values: of candidates, and of published values of metrics that nobody judges.
+
+        Only days of which some part is a candidate: a cancellation that comes late moves a rate whose
+        denominator nobody touched.
+        """
+        assert metric.ratio is not None
+        parts, above = listed(list(metric.ratio.parts)), listed(list(metric.ratio.numerators))
+        values = (
+            f"SELECT day, metric, segment, value FROM {candidates} WHERE list_contains({parts}, metric) UNION ALL "
+            "SELECT CAST(p.period AS DATE), p.metric, p.segment, p.value FROM fig.published AS p "
+            f"WHERE p.grain = 'day' AND p.version > 0 AND list_contains({parts}, p.metric) AND NOT EXISTS (SELECT 1 "
+            "FROM fig.judged AS j WHERE j.metric = p.metric AND j.day = CAST(p.period AS DATE))"
+        )
+        return (
+            f"SELECT n.day, {literal(metric.id)} AS metric, n.segment, {half_even('n.value', 'd.value', metric.scale)} "
+            f"AS value FROM (SELECT day, segment, CAST(sum(value) AS {VALUE}) AS value FROM ({values}) "
+            f"WHERE list_contains({above}, metric) GROUP BY 1, 2 HAVING count(*) = {len(metric.ratio.numerators)}) AS n "
+            f"JOIN ({values}) AS d ON d.day = n.day AND d.segment = n.segment "
+            f"WHERE d.metric = {literal(metric.ratio.denominator)} AND EXISTS (SELECT 1 FROM {candidates} AS c "
+            f"WHERE c.day = n.day AND c.segment = n.segment AND list_contains({parts}, c.metric))"
+        )
 
     def day_values(self) -> str:
         """SELECT of what checks see as day figures: candidates, and published ones for other days."""
         return (
-            f"SELECT day, metric, segment, value FROM ({self.day_ratios()}) UNION ALL "
+            "SELECT day, metric, segment, value FROM fig.proposed UNION ALL "
             "SELECT CAST(p.period AS DATE), p.metric, p.segment, p.value FROM fig.published AS p "
-            "WHERE p.grain = 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.dense AS c "
-            "WHERE c.day = CAST(p.period AS DATE))"
+            "WHERE p.grain = 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.proposed AS c "
+            "WHERE c.day = CAST(p.period AS DATE) AND c.metric = p.metric)"
         )
 
     def moved_days(self) -> str:
         """SELECT of published day figures that the candidates would change: (day, metric, segment, old, new)."""
         return (
             "SELECT c.day + coalesce(s.after_days, 0), c.metric, c.segment, p.value, c.value "
-            f"FROM ({self.day_ratios()}) AS c LEFT JOIN fig.series AS s ON s.name = c.metric JOIN fig.published AS p ON p.grain = 'day' AND p.version > 0 "
+            "FROM fig.proposed AS c LEFT JOIN fig.series AS s ON s.name = c.metric JOIN fig.published AS p ON p.grain = 'day' AND p.version > 0 "
             "AND p.period = CAST(c.day AS VARCHAR) AND p.metric = c.metric AND p.segment = c.segment "
             "WHERE p.value IS DISTINCT FROM c.value ORDER BY 1, 2, 3"
         )
@@ -424,26 +442,37 @@ class Sums:
         return listed([f"{metric.id} {grain}" for metric in self.additive for grain in metric.grains])
 
     def _ratios(self, targets: str) -> list[str]:
-        """Into rolled: each ratio of accepted days, and of every longer period up to where both its parts reach."""
+        """Into rolled: each ratio of accepted days, and of every longer period up to where all its parts reach."""
         return [
-            "INSERT INTO fig.rolled SELECT r.grain, r.period, r.metric, r.segment, r.as_of, "
-            f"{half_even('r.n', 'r.d', m.scale)}, {targets} FROM ("
-            f"SELECT grain, period, {literal(m.id)} AS metric, segment, as_of, "
-            "least(n.reach, d.reach) AS reach, n.value AS n, d.value AS d FROM (SELECT grain, period, segment, as_of, "
-            f"min(reach) AS reach, CAST(sum(value) AS {VALUE}) AS value FROM ({parts}) "
-            f"WHERE list_contains({listed(list(m.ratio.numerators))}, metric) "
-            f"GROUP BY 1, 2, 3, 4 HAVING count(*) = {len(m.ratio.numerators)}) AS n "
-            f"JOIN ({parts}) AS d USING (grain, period, segment, as_of) "
-            f"WHERE d.metric = {literal(m.ratio.denominator)} "
-            f"AND list_contains({listed(list(m.grains))}, grain)) AS r "
-            f"LEFT JOIN fig.published AS p USING ({KEY}) WHERE {targets} OR r.as_of = p.as_of"
-            for parts in [
-                f"SELECT {KEY}, as_of, as_of AS reach, value FROM fig.rolled WHERE grain = 'day' "
-                f"UNION ALL SELECT {KEY}, as_of, reach, value FROM fig.sums"
-            ]
-            for m in self.ratios
-            if m.ratio is not None
+            statement
+            for metric in self.ratios
+            for statement in (
+                *([self._rolled_day_ratio(metric)] if DAY in metric.grains else []),
+                self._rolled_period_ratio(metric, targets),
+            )
         ]
+
+    def _rolled_day_ratio(self, metric: Metric) -> str:
+        return (
+            "INSERT INTO fig.rolled SELECT 'day', CAST(day AS VARCHAR), metric, segment, day, value, TRUE "
+            f"FROM ({self._day_ratio(metric, 'fig.accepted')})"
+        )
+
+    def _rolled_period_ratio(self, metric: Metric, targets: str) -> str:
+        assert metric.ratio is not None
+        grains, above = listed(list(metric.grains)), listed(list(metric.ratio.numerators))
+        return (
+            "INSERT INTO fig.rolled SELECT r.grain, r.period, r.metric, r.segment, r.as_of, "
+            f"{half_even('r.n', 'r.d', metric.scale)}, {targets} FROM ("
+            f"SELECT grain, period, {literal(metric.id)} AS metric, segment, as_of, "
+            "least(n.reach, d.reach) AS reach, n.value AS n, d.value AS d FROM (SELECT grain, period, segment, as_of, "
+            f"min(reach) AS reach, CAST(sum(value) AS {VALUE}) AS value FROM fig.sums "
+            f"WHERE list_contains({above}, metric) "
+            f"GROUP BY 1, 2, 3, 4 HAVING count(*) = {len(metric.ratio.numerators)}) AS n "
+            "JOIN fig.sums AS d USING (grain, period, segment, as_of) "
+            f"WHERE d.metric = {literal(metric.ratio.denominator)} AND list_contains({grains}, grain)) AS r "
+            f"LEFT JOIN fig.published AS p USING ({KEY}) WHERE {targets} OR r.as_of = p.as_of"
+        )
 
     def moved_periods(self) -> str:
         """SELECT of published roll-ups whose already counted days changed: (grain, period, metric, segment, old, new)."""

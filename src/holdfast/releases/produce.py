@@ -146,7 +146,8 @@ def weigh(
     """Measures the candidates, compares them with what readers have, and asks the gate."""
     judged = Days.of(x for model in daily(lineage) for x in built.changed.get(model.name, Days()).intervals)
     every = [day for days in built.rebuilt.values() for day in days]
-    newest = max([run.newest, *(manifest.table(m.name).last_day or run.newest for m in daily(lineage))])
+    measures = {name for metric in pipeline.metrics for name in metric.models}
+    newest = max([run.newest, *(manifest.table(name).last_day or run.newest for name in measures)])
     seq = log.next_seq() - 1
     approvals = tuple(log.approvals(pipeline.name))
     nothing = Verdict((), (), ())
@@ -155,7 +156,6 @@ def weigh(
     )
     if not judged or not every:
         return weighed
-    measures = {name for metric in pipeline.metrics for name in metric.models}
     sums = Sums(
         pipeline,
         project.models,

@@ -4,8 +4,8 @@
 -- reads: src.events 0..0
 -- layer: staging
 --
--- Bot rules, version 1. impossible_rate: an account with more than 60 events within one minute.
--- shared_address: more than 20 accounts act from one address. Both count for the whole business day.
+-- Bot rules, version 1. An account with more than 60 events within one minute has an impossible rate.
+-- More than 20 accounts on one address share it. Both count for the whole business day.
 -- (The third rule, unregistered ids, needs no list: such an id has no row in user_accounts.)
 WITH per_minute AS (
     SELECT

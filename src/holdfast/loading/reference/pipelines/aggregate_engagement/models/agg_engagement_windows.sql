@@ -12,9 +12,9 @@ WITH gaps AS (
     SELECT
         d.active_on,
         d.region,
-        COALESCE(
+        CAST(COALESCE(
             LEAD(d.active_on) OVER (PARTITION BY d.user_id ORDER BY d.active_on NULLS LAST) - d.active_on, 30
-        ) AS gap
+        ) AS INTEGER) AS gap
     FROM user_days AS d
     WHERE d.active_on >= $start - 29 AND d.active_on < $end
 ),
@@ -23,9 +23,9 @@ device_gaps AS (
     SELECT
         d.active_on,
         d.device,
-        COALESCE(
+        CAST(COALESCE(
             LEAD(d.active_on) OVER (PARTITION BY d.user_id, d.device ORDER BY d.active_on NULLS LAST) - d.active_on, 30
-        ) AS gap
+        ) AS INTEGER) AS gap
     FROM user_device_days AS d
     WHERE d.active_on >= $start - 29 AND d.active_on < $end
 ),
