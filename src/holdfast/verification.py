@@ -10,10 +10,10 @@ from holdfast.calendars import Period
 from holdfast.definitions.model import SOURCE_PREFIX
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.partitions import ONE_DAY, Days, Interval
+from holdfast.releases.figures import Sums
 from holdfast.releases.gate import upstream
 from holdfast.releases.ports import Engine, ReleaseLog
 from holdfast.releases.receipt import SourceInput
-from holdfast.releases.figures import Sums
 from holdfast.releases.release import Figure, FigureState, ReleaseRow
 from holdfast.releases.verify import (
     Finding,
@@ -25,7 +25,6 @@ from holdfast.releases.verify import (
 )
 from holdfast.runs.build import Workbench, build
 from holdfast.runs.ports import LandingLog
-from holdfast.sqltext import literal, quoted
 from holdfast.tracing import days_needed
 
 _BITS_128 = (1 << 128) - 1

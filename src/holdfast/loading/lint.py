@@ -213,7 +213,7 @@ def _report_measures(project: Project, pipeline: Pipeline, problems: Problems) -
                 f"segment '{segment}' is in no `segments:` of the models its metrics are made from. "
                 f"{suggestion(segment, known, 'Segments')}",
             )
-    for metric, name in ((metric, name) for metric in pipeline.metrics for name in metric.models):
+    for metric, name in ((each, name) for each in pipeline.metrics for name in each.models):
         model = project.models.get(name)
         if model is None:
             continue

@@ -63,7 +63,7 @@ class Session:
         if rows:
             self.run(f"INSERT INTO calendar VALUES {rows}")
         self.run(
-            "CREATE OR REPLACE TABLE calendar_days AS SELECT CAST(unnest(range(min(\"start\"), max(\"end\"), "
+            'CREATE OR REPLACE TABLE calendar_days AS SELECT CAST(unnest(range(min("start"), max("end"), '
             "INTERVAL 1 DAY)) AS DATE) AS day FROM calendar"
         )
 
