@@ -55,6 +55,11 @@ def made_from(dataset: str, pipeline: Pipeline, lineage: Sequence[Model]) -> tup
     return tuple(m.id for m in pipeline.metrics if reached.intersection(m.models))
 
 
+def metrics_below(dataset: str, pipeline: Pipeline, lineage: Sequence[Model]) -> tuple[str, ...]:
+    """Ids of the metrics made from the dataset, ratios of them included."""
+    return _with_ratios(made_from(dataset, pipeline, lineage), pipeline)
+
+
 def downstream(names: Iterable[str], lineage: Sequence[Model]) -> set[str]:
     """The names, and every model that reads one of them, directly or not."""
     reached = set(names)

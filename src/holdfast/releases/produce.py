@@ -20,7 +20,7 @@ from holdfast.releases.figures import Sums
 from holdfast.releases.manifest import Manifest
 from holdfast.releases.ports import Engine, PartWriter, ReleaseLog, Store
 from holdfast.releases.publish import swap, with_figures, write_tables
-from holdfast.releases.release import Approval, Hold, Prepared, ReleaseRow
+from holdfast.releases.release import Approval, Hold, HoldKind, Prepared, ReleaseRow
 from holdfast.releases.revise import UNEXPLAINED
 from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
@@ -178,6 +178,7 @@ def weigh(
             evidence[day] = f"{evidence[day]},{text}" if day in evidence else text
     approved = frozenset(gate.ticket(hold) for hold, _ in approvals)
     elsewhere = [hold for hold in log.open_holds(pipeline.name) if hold.day not in judged]
+    elsewhere += _holds_of_neighbours(project, pipeline, lineage, log)
     verdict = draft.judge(results, evidence, _unexplained(pipeline, run, log), approved, elsewhere)
     return replace(weighed, results=tuple(results), draft=draft, verdict=verdict)
 
@@ -192,7 +193,8 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
             releases = {day: first + i for i, day in enumerate(run.days)}
         figures, held = weighed.draft.settle(verdict, releases, _why(weighed), weighed.now, weighed.run_id)
     waiting = verdict.waiting
-    known = {gate.ticket(hold) for hold in log.open_holds(pipeline.name)}
+    neighbours = _holds_of_neighbours(weighed.project, pipeline, weighed.lineage, log)
+    known = {gate.ticket(hold) for hold in (*log.open_holds(pipeline.name), *neighbours)}
     if figures or any(gate.ticket(hold) not in known for hold in waiting) or _has_new_rows(weighed):
         back = gate.withheld(
             waiting, pipeline, weighed.lineage, weighed.project.calendar, weighed.newest + ONE_DAY
@@ -221,6 +223,23 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
     state = RunState.HELD if waiting else RunState.PUBLISHED
     message = f"Held by {', '.join(stuck)}; see holdfast status." if stuck else ("" if figures else "Nothing changed.")
     return Produced(pipeline.name, str(run.days), state, figures - held, held, message)
+
+
+def _holds_of_neighbours(
+    project: Project, pipeline: Pipeline, lineage: Sequence[Model], log: ReleaseLog
+) -> list[Hold]:
+    """Open holds of pipelines for the same readers on what this one reads too: what is doubtful there is here.
+
+    The neighbour judges and lets through; here the hold only spreads.
+    """
+    read = {model.name for model in lineage} | {name for model in lineage for name in model.inputs}
+    return [
+        replace(hold, metrics=gate.metrics_below(hold.model, pipeline, lineage))
+        for other in project.pipelines.values()
+        if other.name != pipeline.name and other.audience == pipeline.audience
+        for hold in log.open_holds(other.name)
+        if hold.model in read and hold.kind is not HoldKind.REVISION
+    ]
 
 
 def _results(
