@@ -372,11 +372,16 @@ def _prepared(
     )
     hashes = {model.name: model.definition_hash for model in weighed.lineage}
     first = pipeline.starts_on
+    is_daily = {model.name for model in daily(weighed.lineage)}
+    changed = weighed.built.changed
     built = tuple(
-        ModelDay(name, day, weighed.seq, hashes[name], weighed.run_id)
+        ModelDay(
+            name, day, weighed.seq, hashes[name], weighed.run_id, weighed.seq if day in changed.get(name, Days()) else 0
+        )
         for name, days in weighed.built.rebuilt.items()
         for day in days
-        if first <= day <= weighed.newest
+        # A partition of a longer period holds days that are not over; they are not built yet.
+        if first <= day and (day <= weighed.newest or name in is_daily)
     )
     open_now = tuple(hold for hold in weighed.verdict.waiting if hold.id == 0)
     return Prepared(

@@ -65,7 +65,7 @@ class PublishedFigures:
     def published_through(self, pipeline: Pipeline) -> date | None:
         """The last day of which readers have the total of every metric with days; None when there is none."""
         store = self.stores[pipeline.audience]
-        daily = [metric.id for metric in pipeline.metrics if "day" in metric.grains]
+        daily = [m.id for m in pipeline.metrics if "day" in m.grains and not m.after_days]
         with store.reading() as manifest:
             found = self._rows(
                 f"SELECT max(period) FROM (SELECT period FROM ({figures_sql(store, manifest.figures)}) "

@@ -1,23 +1,19 @@
 -- Channels to which marketing attributes other sign-ups than registered, by more than two and one in ten.
-WITH attributed AS (
-    SELECT m.business_on AS day, m.channel, SUM(m.attributed_signups) AS signups
+WITH counted AS (
+    SELECT m.business_on AS day, m.channel, m.attributed_signups AS attributed, 0 AS registered, 1 AS campaigns
     FROM src.marketing AS m
-    INNER JOIN due_days AS d ON m.business_on = d.day
-    GROUP BY m.business_on, m.channel
-),
-
-registered AS (
-    SELECT u.business_on AS day, u.channel, COUNT(*) AS registrations
+    UNION ALL
+    SELECT u.business_on AS day, u.channel, 0 AS attributed, 1 AS registered, 0 AS campaigns
     FROM src.users AS u
-    INNER JOIN due_days AS d ON u.business_on = d.day
-    GROUP BY u.business_on, u.channel
 )
 
 SELECT
-    a.day,
-    a.channel,
-    a.signups,
-    COALESCE(r.registrations, 0) AS registrations
-FROM attributed AS a
-LEFT JOIN registered AS r ON a.day = r.day AND a.channel = r.channel
-WHERE ABS(a.signups - COALESCE(r.registrations, 0)) > 2 AND 10 * ABS(a.signups - COALESCE(r.registrations, 0)) > a.signups
+    c.day,
+    c.channel,
+    SUM(c.attributed) AS attributed,
+    SUM(c.registered) AS registered
+FROM counted AS c
+INNER JOIN due_days AS d ON c.day = d.day
+GROUP BY c.day, c.channel
+HAVING SUM(c.campaigns) > 0 AND ABS(SUM(c.attributed) - SUM(c.registered)) > 2
+    AND 10 * ABS(SUM(c.attributed) - SUM(c.registered)) > SUM(c.attributed)
