@@ -6,7 +6,8 @@ and what breaks one pipeline never holds up another.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,14 +61,17 @@ class World:
     destination: Destination
     code_version: str
     say: Callable[[str], None]
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext
+    """One at a time: ids are taken and what they name is recorded. Builders of other pipelines may be at work."""
 
 
-def run_day(world: World, only: str | None = None) -> list[Produced]:
-    """Land what arrived, produce what is due, deliver what was released; `only` one pipeline if named."""
-    for said in settle(list(world.stores.values()), world.ledger):
-        world.say(said)
-    world.ledger.abandon_started_runs(world.clock.now())
-    pipelines = [p for p in world.project.pipelines.values() if only in (None, p.name)]
+def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]:
+    """Land what arrived, produce what is due, deliver what was released; `only` these pipelines if named."""
+    pipelines = [p for p in world.project.pipelines.values() if only is None or p.name in only]
+    with world.turn():
+        for said in settle(list(world.stores.values()), world.ledger):
+            world.say(said)
+        world.ledger.abandon_started_runs(world.clock.now(), [pipeline.name for pipeline in pipelines])
     done = []
     for pipeline in pipelines:
         try:
@@ -98,7 +102,8 @@ def land(world: World, sources: Sequence[Source]) -> list[Refused]:
             landable = batch.only([file.arrival for file in kept])
             if landable:
                 world.say(f"{source.name}: landing {len(landable.files)} file(s)")
-                world.ledger.record_landing(world.lander.land(source, landable, world.ledger))
+                with world.turn():
+                    world.ledger.record_landing(world.lander.land(source, landable, world.ledger))
     return refused
 
 
@@ -118,8 +123,9 @@ def runs_due(world: World, pipeline: Pipeline) -> list[Run]:
 
 def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refused]) -> Produced:
     """One run, alone: whatever happens to it is recorded, and the next one starts."""
-    run_id = f"{pipeline.name}-{world.ledger.next_run_number():07d}-{run.newest:%Y%m%d}"
-    world.ledger.start_run(run_id, run, world.clock.now())
+    with world.turn():
+        run_id = f"{pipeline.name}-{world.ledger.next_run_number():07d}-{run.newest:%Y%m%d}"
+        world.ledger.start_run(run_id, run, world.clock.now())
     try:
         produced = produce(world, pipeline, run, run_id, refused)
     except Exception as error:
@@ -150,7 +156,8 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     again = {name: run.stale.get(name, Days()) | (held & run.days) for name in measures}
     built = build(lineage, {**run.stale, **again}, held, span, project.calendar, bench)
     weighed = weigh(project, pipeline, lineage, run, built, manifest, bench, world.ledger, refused, world.clock.now(), run_id)
-    return record_release(weighed, world.stores[pipeline.audience], bench, world.ledger, world.code_version)
+    with world.turn():
+        return record_release(weighed, world.stores[pipeline.audience], bench, world.ledger, world.code_version)
 
 
 def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
