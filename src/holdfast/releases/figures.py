@@ -3,6 +3,7 @@
 The statements here run one after another in the engine of a run. Their tables, in schema `fig`:
 
     published    current figures of the pipeline for every period this run can touch
+    known        since when each member is counted; waited: where it was seen and nothing went out yet
     raw, dense   candidate day values; dense has a zero for each known member without rows
     blocked      day values that may not go out
     days         what readers will have per day: accepted candidates, published values elsewhere
@@ -141,10 +142,15 @@ class Sums:
         return self.changed.get(metric.model or "", Days())
 
     def load_published(self, stored: str) -> list[str]:
-        """published: current figures of the touched periods. known: since when each member is counted."""
+        """published: current figures of the touched periods. known: since when each member is counted.
+
+        waited: days on which a member was held and whose total is still not out. An earlier range may have
+        judged them: without them the member would seem to begin after its held days, and count too little.
+        """
         span = Days.of([*(p.interval for p in self.periods), *self.touched.intervals])
         first, last = span.intervals[0].start - BASELINE, span.intervals[-1].last
         names = listed([p.name for p in self.periods])
+        measured = listed([metric.id for metric in self.measured])
         mine = f"SELECT * FROM ({stored}) WHERE pipeline = {literal(self.pipeline.name)}"
         near = (
             f"{mine} AND ((grain = 'day' AND period >= {literal(first.isoformat())} "
@@ -155,6 +161,10 @@ class Sums:
             f"CREATE OR REPLACE TABLE fig.published AS {current_figures(near)}",
             "CREATE OR REPLACE TABLE fig.known AS SELECT metric, segment, min(CAST(period AS DATE)) AS since "
             f"FROM ({mine} AND grain = 'day' AND version > 0) GROUP BY 1, 2",
+            "CREATE OR REPLACE TABLE fig.waited AS SELECT DISTINCT w.metric, w.segment, CAST(w.period AS DATE) AS day "
+            f"FROM ({mine} AND grain = 'day' AND version = 0) AS w WHERE list_contains({measured}, w.metric) "
+            f"AND NOT EXISTS (SELECT 1 FROM ({mine} AND grain = 'day' AND version > 0 AND segment = '') AS t "
+            "WHERE t.metric = w.metric AND t.period = w.period)",
             self._period_table(),
         ]
 
@@ -194,6 +204,8 @@ class Sums:
             f"CREATE OR REPLACE TABLE fig.judged AS SELECT * FROM (VALUES {', '.join(days)}) AS t(day, metric)",
             "CREATE OR REPLACE TABLE fig.members AS SELECT metric, segment, min(since) AS since FROM ("
             "SELECT metric, segment, day AS since FROM fig.raw UNION ALL SELECT metric, segment, since FROM fig.known "
+            "UNION ALL SELECT w.metric, w.segment, w.day FROM fig.waited AS w WHERE NOT EXISTS (SELECT 1 "
+            "FROM fig.judged AS j WHERE j.metric = w.metric AND j.day = w.day) "
             f"UNION ALL SELECT DISTINCT metric, '', {start} FROM fig.judged) GROUP BY 1, 2",
             "CREATE OR REPLACE TABLE fig.dense AS "
             f"SELECT j.day, j.metric, m.segment, CASE WHEN r.day IS NULL THEN CAST(0 AS {VALUE}) ELSE r.value END AS value "
