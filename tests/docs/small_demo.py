@@ -16,9 +16,10 @@ def write_small_demo(folder: Path) -> None:
     from holdfast.testing.company import Company, write_company, write_truth
 
     write_reference(folder, name=folder.name, demo=True)
-    settings = folder / "pipelines/aggregate_profit/pipeline.yml"
-    settings.write_text(settings.read_text().replace("starts_on: 2025-10-01", f"starts_on: {FIRST_ON}"))
-    company = Company(first_on=FIRST_ON, last_on=LAST_ON, orders_per_day=120, events_per_day=10)
+    for settings in folder.glob("pipelines/*/pipeline.yml"):
+        settings.write_text(settings.read_text().replace("starts_on: 2025-10-01", f"starts_on: {FIRST_ON}"))
+    # Seed 3: with the default one a late cancellation moves a week's quick ratio, and a person is asked.
+    company = Company(first_on=FIRST_ON, last_on=LAST_ON, orders_per_day=120, events_per_day=900, seed=3)
     write_company(company, folder)
     write_truth(company, folder)
     app = App(folder, environ={}, say=lambda _: None)

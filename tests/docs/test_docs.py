@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from small_demo import write_small_demo
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -52,14 +51,6 @@ def to_run() -> list[object]:
     pages = [page for page in RUN if any(block.language in ("bash", "python") for block in blocks(page))]
     marks = {True: (), False: (pytest.mark.slow,)}
     return [pytest.param(p, id=p.relative_to(ROOT).as_posix(), marks=marks[p.name in QUICK]) for p in pages]
-
-
-@pytest.fixture(scope="session")
-def small_demo(tmp_path_factory) -> Path:
-    """A finished demo, copied for each page."""
-    folder = tmp_path_factory.mktemp("demo") / "holdfast-demo"
-    write_small_demo(folder)
-    return folder
 
 
 @pytest.fixture
