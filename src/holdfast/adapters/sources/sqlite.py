@@ -26,6 +26,8 @@ class Sqlite:
 
     place: Callable[[Source, str], Path]
     """Where a path of the contract is; raises when that is outside."""
+    busy_s: float = 10.0
+    """How long a writer is waited for."""
 
     def write(self, source: Source, database: Database, after: str, target: Path) -> list[str]:
         """The rows beyond the watermark `after` ("" for all), written to `target`; their columns."""
@@ -33,7 +35,7 @@ class Sqlite:
         if not path.is_file():
             raise WorldError(f"{path} is not there. See `path` in {source.file}. {ask(source)}")
         try:
-            connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=10, isolation_level=None)
+            connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=self.busy_s, isolation_level=None)
         except sqlite3.Error as error:
             raise WorldError(f"{path} cannot be opened ({error}). Check its permissions.") from None
         try:
