@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from holdfast.checks.contract import Finding, check_name, day_results, honour
 from holdfast.checks.results import Outcome, Result
@@ -51,10 +51,15 @@ def sort_out(source: Source, files: Iterable[FoundFile]) -> tuple[list[FoundFile
     return kept, refused
 
 
-def unread(source: Source, problem: str, since: date, today: date) -> Refused:
-    """What is refused when a source could not be read today: every business day from `since` until yesterday."""
+def unread(source: Source, problem: str, whole_on: date, today: date) -> Refused:
+    """What is refused when a source could not be read today, and was last read whole on `whole_on`.
+
+    Every business day until yesterday that may have got rows since, late ones included: a day that is built again
+    with late orders, and without the costs that came with them, would be wrong. None when it was whole today.
+    """
     place = ArrivalFile(source.name, source.location, today, 0, 0)
-    return Refused(source, FoundFile(place, (), problem), (), since)
+    late = source.late_rows_within if whole_on < today and whole_on - date.min > source.late_rows_within else timedelta(0)
+    return Refused(source, FoundFile(place, (), problem), (), whole_on - late)
 
 
 def contract_results(
