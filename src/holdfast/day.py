@@ -30,7 +30,7 @@ from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build, daily
 from holdfast.runs.landing import in_batches, not_yet_landed
 from holdfast.runs.owing import known_of
-from holdfast.runs.ports import Lander, LandingLog, RunLog, SourceReader
+from holdfast.runs.ports import Fetched, Lander, LandingLog, RunLog, SourceReader
 from holdfast.runs.run import Run, RunState
 
 LOG = logging.getLogger("holdfast")
@@ -90,7 +90,11 @@ def fetch(world: World, sources: Sequence[Source]) -> list[Refused]:
     for source in sources:
         now = world.clock.now()
         newest = max((each.day for each in world.ledger.source_days(source.name) if each.rows), default=None)
-        found = world.sources.fetch(source, now, newest)
+        try:
+            found = world.sources.fetch(source, now, newest)
+        except Exception as error:
+            LOG.exception("fetching %s broke", source.name)
+            found = Fetched(problem=f"Holdfast broke ({type(error).__name__}: {error}); please report it with the trace")
         if found.files:
             world.say(f"{source.name}: fetched {found.rows:,} row(s) in {found.files} file(s)")
         if found.problem:

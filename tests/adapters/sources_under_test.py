@@ -72,9 +72,16 @@ class Clockwork:
 
     def __init__(self) -> None:
         self.waited: list[float] = []
+        self.page_s = 0.0
+        """How long anything else takes, between two looks at the time."""
+        self._passed_s = 0.0
 
     def waiting(self) -> Waiting:
-        return Waiting(self.waited.append, lambda: sum(self.waited), lambda: datetime.now(UTC))
+        return Waiting(self.waited.append, self._monotonic_s, lambda: datetime.now(UTC))
+
+    def _monotonic_s(self) -> float:
+        self._passed_s += self.page_s
+        return self._passed_s + sum(self.waited)
 
 
 @dataclass

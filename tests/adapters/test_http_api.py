@@ -1,5 +1,6 @@
 """What a misbehaving API does to a run: it ends with the right rows, or says what to do."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -173,3 +174,34 @@ def test_the_address_of_a_key_that_is_not_set(api: tuple[Outside, MarketingServe
 
     assert "needs the environment variable SPEND_KEY, which is not set or empty. Ask marketing_ops." in str(refused)
     assert server.asked == []
+
+
+def test_a_fetch_without_an_end_goes_on_another_time(api: tuple[Outside, MarketingServer]):
+    """After a quarter of an hour the others have their turn; the next run goes on at the cursor."""
+    outside, server = api
+    rows = [row(f"c-{n:02d}", 17, "1.00", 18) for n in range(60)]
+    server.rows.clear()
+    outside.bring(rows)
+    outside.clockwork.page_s = 50.0
+    (refused,) = outside.look(morning(18))
+    assert "had more to give after 15 minutes" in str(refused)
+    first = outside.counting()
+    assert 0 < len(first) < len(rows)
+    server.asked.clear()
+
+    outside.clockwork.page_s = 0.0
+    assert outside.look(morning(18, hour=4)) == []
+    assert server.asked[0]["cursor"] == f"after-{len(first)}"
+    assert outside.counting() == rows
+
+
+def test_what_was_fetched_can_be_thrown_away(api: tuple[Outside, MarketingServer]):
+    """As after a backup was restored: everything is asked for again, and counts once."""
+    outside, server = api
+    outside.look(morning(18))
+    shutil.rmtree(outside.folder / ".holdfast/fetched")
+    server.asked.clear()
+
+    assert outside.look(morning(19)) == []
+    assert all("since" not in each for each in server.asked)
+    assert outside.counting() == ROWS

@@ -9,7 +9,7 @@ from typing import Protocol
 from holdfast.adapters.sources.fetched import FetchedFiles
 from holdfast.adapters.sources.files import FileSources
 from holdfast.definitions.source import Api, Database, Source
-from holdfast.errors import StoreError, WorldError
+from holdfast.errors import HoldfastError, WorldError
 from holdfast.runs.ports import Fetched
 from holdfast.runs.run import ArrivalFile
 
@@ -44,9 +44,7 @@ class Sources:
             if isinstance(source.fetched_from, Api):
                 return self.pages().fetch(source, fetched, at, newest)
             return _fetch_rows(source, source.fetched_from, fetched, self.rows(source.fetched_from.system), at)
-        except StoreError:
-            raise
-        except WorldError as error:
+        except HoldfastError as error:
             return Fetched(problem=str(error), missing_from=fetched.progress().whole_on or date.min)
 
     def arrivals(self, source: Source) -> list[ArrivalFile]:

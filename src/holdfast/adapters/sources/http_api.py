@@ -68,6 +68,8 @@ class HttpApi:
         api = source.fetched_from
         assert isinstance(api, Api)
         key = self.secrets.value(source, api.key)
+        if not key.isascii():
+            raise WorldError(f"{source.file}: the key {api.key} has letters that no header can carry. Store it again.")
         headers = {"Accept": "application/json"}
         if key:
             headers[api.header] = f"{api.prefix} {key}".strip()
@@ -109,6 +111,9 @@ class _Pass:
                 since = progress.since
         elif progress.is_open:
             since = progress.since
+        elif progress.whole_on is None:
+            # Without a whole pass on record nobody knows what lies before the newest landed day.
+            since = None
         return self._from(self._begin(progress, since))
 
     def _begin(self, progress: Progress, since: date | None) -> Progress:
@@ -126,6 +131,11 @@ class _Pass:
             progress = self._keep(progress, page)
             if not page.next:
                 break
+            if self.waiting.monotonic_s() > self.started_s + LONGEST_FETCH_S:
+                raise WorldError(
+                    f"{self.api.url} had more to give after {LONGEST_FETCH_S / 60:.0f} minutes and {progress.rows:,} rows. "
+                    "They are kept, and the next run goes on after them."
+                )
         if page.total is not None and progress.rows < page.total:
             self._begin(progress, progress.since)
             raise WorldError(
