@@ -88,12 +88,11 @@ class FetchedFiles:
         """What was recorded last; a fresh start when nothing was, or when something else is asked now."""
         try:
             known = json.loads((self._folder / "progress.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            days = {name: date.fromisoformat(known[name]) if known[name] else None for name in ("whole_on", "since")}
+            found = Progress(**{**known, **days, "had": tuple(known["had"]), "pages": tuple(known["pages"])})
+        except (OSError, ValueError, TypeError, KeyError):
             return Progress(asked=self._asked)
-        if known.get("asked") != self._asked:
-            return Progress(asked=self._asked)
-        days = {name: date.fromisoformat(known[name]) if known[name] else None for name in ("whole_on", "since")}
-        return Progress(**{**known, **days, "had": tuple(known["had"]), "pages": tuple(known["pages"])})
+        return found if found.asked == self._asked else Progress(asked=self._asked)
 
     def record(self, progress: Progress) -> None:
         """From now on fetching goes on from here."""
@@ -118,6 +117,7 @@ class FetchedFiles:
         beside = self._folder / ".page.part"
         with _disk(self._folder):
             folder.mkdir(parents=True, exist_ok=True)
+            _flush(self._folder)
             self._write(columns, beside)
             _flush(beside)
             # By time, then by number: among rows without loaded_at the name says which came later.

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from holdfast.adapters.sources.fetched import FetchedFiles
 from holdfast.adapters.sources.files import FileSources
-from holdfast.definitions.source import Api, Database, Source
+from holdfast.definitions.source import Api, Changes, Database, Source
 from holdfast.errors import HoldfastError, WorldError
 from holdfast.runs.ports import Fetched
 from holdfast.runs.run import ArrivalFile
@@ -81,7 +81,9 @@ def _fetch_rows(source: Source, database: Database, files: FetchedFiles, rows: R
     try:
         columns = rows.write(source, database, progress.watermark, files.text)
         found = files.count()
-        digest, made = files.keep(columns, progress, at) if found else ("", 0)
+        # An empty table is a snapshot too; of other sources no row says nothing.
+        whole = source.changes is Changes.SNAPSHOT
+        digest, made = files.keep(columns, progress, at) if found or whole else ("", 0)
         watermark = files.largest(database.watermark) if database.watermark and found else ""
     finally:
         files.text.unlink(missing_ok=True)
