@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from holdfast.adapters.ledgers.sqlite import Ledger
-    from holdfast.adapters.locks import FileLock
+    from holdfast.adapters.locks import Books, FileLock
     from holdfast.adapters.sources.finding import Pages, Rows, Sources
     from holdfast.adapters.stores.parts import PartStore
     from holdfast.adapters.stores.queries import Queries
@@ -145,6 +145,13 @@ class App:
         from holdfast.adapters.locks import FileLock
 
         return FileLock(self.state / "builder.lock")
+
+    @cached_property
+    def books(self) -> "Books":
+        """Whose turn it is to record."""
+        from holdfast.adapters.locks import Books
+
+        return Books(self.state / "books.lock")
 
     @cached_property
     def sources(self) -> "Sources":
@@ -291,6 +298,7 @@ class App:
             destination=Folder(self.state),
             code_version=__version__,
             say=self.say,
+            turn=self.books.turn,
         )
 
     def close(self) -> None:

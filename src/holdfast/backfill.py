@@ -24,7 +24,7 @@ def backfill(world: World, pipeline: Pipeline, span: Interval) -> list[Produced]
     horizon = _buildable(world, pipeline, span)
     for said in settle(list(world.stores.values()), world.ledger):
         world.say(said)
-    world.ledger.abandon_started_runs(world.clock.now())
+    world.ledger.abandon_started_runs(world.clock.now(), [pipeline.name])
     sources = world.project.sources_of(pipeline)
     refused = [*fetch(world, sources), *land(world, sources)]
     lineage = world.project.lineage(pipeline)
@@ -50,7 +50,7 @@ def replay(world: World, pipeline: Pipeline, span: Interval) -> list[Produced]:
     done: list[Produced] = []
     for day in span.days():
         then = replace(world, clock=data_clock(day + ONE_DAY))
-        found = run_day(then, only=pipeline.name)
+        found = run_day(then, only=[pipeline.name])
         done += found
         if any(each.state is RunState.FAILED for each in found):
             break

@@ -6,7 +6,8 @@ and what breaks one pipeline never holds up another.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -27,7 +28,7 @@ from holdfast.releases.produce import Produced, held_days, record_release, weigh
 from holdfast.releases.publish import settle
 from holdfast.releases.release import Figure
 from holdfast.runs import plan
-from holdfast.runs.build import Workbench, build, daily
+from holdfast.runs.build import Workbench, build
 from holdfast.runs.landing import in_batches, not_yet_landed
 from holdfast.runs.owing import known_of
 from holdfast.runs.ports import Fetched, Lander, LandingLog, RunLog, SourceReader
@@ -61,14 +62,17 @@ class World:
     destination: Destination
     code_version: str
     say: Callable[[str], None]
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext
+    """One at a time: ids are taken and what they name is recorded. Builders of other pipelines may be at work."""
 
 
-def run_day(world: World, only: str | None = None) -> list[Produced]:
-    """Fetch and land what arrived, produce what is due, deliver what was released; `only` one pipeline if named."""
-    for said in settle(list(world.stores.values()), world.ledger):
-        world.say(said)
-    world.ledger.abandon_started_runs(world.clock.now())
-    pipelines = [p for p in world.project.pipelines.values() if only in (None, p.name)]
+def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]:
+    """Fetch and land what arrived, produce what is due, deliver what was released; `only` these pipelines if named."""
+    pipelines = [p for p in world.project.pipelines.values() if only is None or p.name in only]
+    with world.turn():
+        for said in settle(list(world.stores.values()), world.ledger):
+            world.say(said)
+        world.ledger.abandon_started_runs(world.clock.now(), [pipeline.name for pipeline in pipelines])
     sources = {source.name: source for pipeline in pipelines for source in world.project.sources_of(pipeline)}
     unfetched = fetch(world, list(sources.values()))
     done = []
@@ -125,7 +129,8 @@ def land(world: World, sources: Sequence[Source]) -> list[Refused]:
             landable = batch.only([file.arrival for file in kept])
             if landable:
                 world.say(f"{source.name}: landing {len(landable.files)} file(s)")
-                world.ledger.record_landing(world.lander.land(source, landable, world.ledger))
+                with world.turn():
+                    world.ledger.record_landing(world.lander.land(source, landable, world.ledger))
     return refused
 
 
@@ -150,8 +155,9 @@ def runs_due(world: World, pipeline: Pipeline) -> list[Run]:
 
 def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refused]) -> Produced:
     """One run, alone: whatever happens to it is recorded, and the next one starts."""
-    run_id = f"{pipeline.name}-{world.ledger.next_run_number():07d}-{run.newest:%Y%m%d}"
-    world.ledger.start_run(run_id, run, world.clock.now())
+    with world.turn():
+        run_id = f"{pipeline.name}-{world.ledger.next_run_number():07d}-{run.newest:%Y%m%d}"
+        world.ledger.start_run(run_id, run, world.clock.now())
     try:
         produced = produce(world, pipeline, run, run_id, refused)
     except Exception as error:
@@ -176,14 +182,14 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     lineage = project.lineage(pipeline)
     manifest = world.stores[pipeline.audience].current()
     held = held_days(pipeline, manifest, lineage, world.ledger)
-    newest = max([run.newest, *(last for model in daily(lineage) if (last := bench.last_day(model)))])
     finished = day_of(world.clock.now(), project.zone) - ONE_DAY
-    span = Interval(pipeline.starts_on, min(newest, finished) + ONE_DAY)
-    measures = {metric.model for metric in pipeline.metrics if metric.model}
+    span = Interval(pipeline.starts_on, min(run.newest, finished) + ONE_DAY)
+    measures = {name for metric in pipeline.metrics for name in metric.models}
     again = {name: run.stale.get(name, Days()) | (held & run.days) for name in measures}
     built = build(lineage, {**run.stale, **again}, held, span, project.calendar, bench)
     weighed = weigh(project, pipeline, lineage, run, built, manifest, bench, world.ledger, refused, world.clock.now(), run_id)
-    return record_release(weighed, world.stores[pipeline.audience], bench, world.ledger, world.code_version)
+    with world.turn():
+        return record_release(weighed, world.stores[pipeline.audience], bench, world.ledger, world.code_version)
 
 
 def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:

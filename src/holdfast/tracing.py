@@ -5,7 +5,7 @@ from typing import Protocol
 
 from holdfast.calendars import DAY, Calendar, Period
 from holdfast.checks.results import Result
-from holdfast.definitions.metric import Metric
+from holdfast.definitions.metric import Measure, Metric
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.partitions import Days, Interval
@@ -32,9 +32,9 @@ def explain(
 ) -> Explanation:
     """Everything behind the figure. `figures` are those of its period; `rows_of` counts published rows, None when it cannot."""
     lineage = project.lineage(pipeline)
-    parts = (metric.ratio.numerator, metric.ratio.denominator) if metric.ratio else ()
-    measured = [m for m in (metric, *(pipeline.metric(name) for name in parts)) if m is not None and m.model]
-    names = upstream([m.model or "" for m in measured], lineage)
+    parts = metric.ratio.parts if metric.ratio else ()
+    behind = [m for m in (metric, *(pipeline.metric(name) for name in parts)) if m is not None]
+    names = upstream([measure.model for m in behind for measure in read_for(m, period.grain)], lineage)
     models = [model for model in lineage if model.name in names]
     ids = {metric.id, *parts}
     inside = Days.of([period.interval])
@@ -63,6 +63,12 @@ def explain(
         holds=tuple(holds),
         parts=tuple(f for f in figures if f.metric in parts and f.segment == figure.segment),
     )
+
+
+def read_for(metric: Metric, grain: str) -> tuple[Measure, ...]:
+    """Where the metric's figure of the grain is read: its own measure there, or its days'."""
+    own = metric.measures.get(grain) or metric.measures.get(DAY)
+    return (own,) if own else tuple(metric.measures.values())
 
 
 def _results(

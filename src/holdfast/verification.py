@@ -1,7 +1,7 @@
 """Rebuilds a period in memory, from landed input and the landings its releases had read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,7 @@ from holdfast.calendars import Period
 from holdfast.definitions.model import SOURCE_PREFIX
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.partitions import ONE_DAY, Days, Interval
+from holdfast.releases.figures import Sums
 from holdfast.releases.gate import upstream
 from holdfast.releases.ports import Engine, ReleaseLog
 from holdfast.releases.receipt import SourceInput
@@ -24,7 +25,6 @@ from holdfast.releases.verify import (
 )
 from holdfast.runs.build import Workbench, build
 from holdfast.runs.ports import LandingLog
-from holdfast.sqltext import literal, quoted
 from holdfast.tracing import days_needed
 
 _BITS_128 = (1 << 128) - 1
@@ -61,7 +61,7 @@ def verify(
     found = [log.release(number) for number in sorted({figure.release for figure in counted})]
     releases = [release for release in found if release is not None]
     lineage = project.lineage(pipeline)
-    measures = {metric.model for metric in pipeline.metrics if metric.model is not None}
+    measures = {name for metric in pipeline.metrics for name in metric.models}
     models = [model for model in lineage if model.name in upstream(measures, lineage)]
     other = changed_definitions(releases, models)
     if other:
@@ -69,7 +69,7 @@ def verify(
     last = max(figure.as_of for figure in counted if figure.as_of is not None)
     span = Interval(max(period.interval.start, pipeline.starts_on), min(period.interval.end, last + ONE_DAY))
     horizon = Interval(pipeline.starts_on, max(*(release.as_of for release in releases), last) + ONE_DAY)
-    needed = days_needed(models, {name: Days.of([span]) for name in measures}, project.calendar, pipeline)
+    needed = days_needed(models, _rows_read(pipeline, span), project.calendar, pipeline)
     gone = _gone(needed, landing, log)
     if gone:
         return Verification(period, Finding.INPUTS_GONE, detail=tuple(gone))
@@ -82,21 +82,27 @@ def verify(
     return compare(pipeline, period, figures, _day_values(project, pipeline, bench, span))
 
 
+def _rows_read(pipeline: Pipeline, span: Interval) -> dict[str, Days]:
+    """Measure model -> the days of its rows that the figures of the span are read from."""
+    wanted: dict[str, Days] = {}
+    for series in pipeline.series:
+        after = timedelta(days=series.metric.after_days)
+        rows = Days.of([Interval(span.start + after, span.end + after)])
+        wanted[series.measure.model] = wanted.get(series.measure.model, Days()) | rows
+    return wanted
+
+
 def _day_values(
     project: Project, pipeline: Pipeline, bench: Bench, span: Interval
 ) -> dict[tuple[str, str], list[tuple[date, Decimal | None]]]:
+    """(series, segment) -> the values that are reported for days of the span."""
     values: dict[tuple[str, str], list[tuple[date, Decimal | None]]] = {}
-    for metric in pipeline.metrics:
-        if metric.model is None or metric.column is None:
-            continue
-        day = quoted(project.models[metric.model].day)
-        rows = bench.engine.rows(
-            f"SELECT {day}, CASE WHEN dimension = '' THEN '' ELSE dimension || '=' || member END, "
-            f"CAST({quoted(metric.column)} AS DECIMAL(38,6)) FROM built.{quoted(metric.model)} "
-            f"WHERE {day} >= {literal(span.start)} AND {day} < {literal(span.end)} ORDER BY ALL"
-        )
-        for on, segment, value in rows:
-            values.setdefault((metric.id, segment), []).append((on, value))
+    sums = Sums(pipeline, project.models, project.calendar, {}, span.last, day_by_day=False)
+    for series in pipeline.series:
+        after = timedelta(days=series.metric.after_days)
+        rows = Days.of([Interval(span.start + after, span.end + after)])
+        for on, name, segment, value in bench.engine.rows(f"{sums.measured_values(series, rows)} ORDER BY ALL"):
+            values.setdefault((name, segment), []).append((on, value))
     return values
 
 

@@ -185,8 +185,8 @@ class TestRuns:
         ledger.end_run("run-1", RunState.PUBLISHED, AT)
         ledger.start_run("run-2", a_run(), AT)
 
-        assert ledger.abandon_started_runs(AT) == 1
-        assert ledger.abandon_started_runs(AT) == 0
+        assert ledger.abandon_started_runs(AT, ["aggregate_profit"]) == 1
+        assert ledger.abandon_started_runs(AT, ["aggregate_profit"]) == 0
         assert [run.state for run in ledger.runs("aggregate_profit")] == [
             RunState.ABANDONED,
             RunState.PUBLISHED,

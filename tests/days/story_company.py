@@ -170,7 +170,9 @@ def key_of(figure: Figure) -> Key:
 def truth_of(folder: Path) -> dict[Key, tuple[Decimal | None, date]]:
     """(value, as_of) of every true figure."""
     path = folder / "truth" / "figures.parquet"
-    rows = duckdb.sql(f"SELECT grain, period, metric, segment, value, as_of FROM '{path}'").fetchall()
+    rows = duckdb.sql(
+        f"SELECT grain, period, metric, segment, value, as_of FROM '{path}' WHERE pipeline = '{PIPELINE}'"
+    ).fetchall()
     return {(grain, period, metric, segment): (value, as_of) for grain, period, metric, segment, value, as_of in rows}
 
 

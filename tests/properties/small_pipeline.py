@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from holdfast.adapters.warehouses.session import Session
 from holdfast.calendars import DAY, Calendar, Period
-from holdfast.definitions.metric import Metric, Ratio
+from holdfast.definitions.metric import Measure, Metric, Ratio
 from holdfast.definitions.model import Model, Reads
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days, Interval
@@ -44,9 +44,9 @@ PIPELINE = Pipeline(
     secondary="jill",
     starts_on=STARTS_ON,
     metrics=(
-        Metric("revenue", "", "GBP", GRAINS, model="sums", column="revenue"),
-        Metric("cost", "", "GBP", GRAINS, model="sums", column="cost"),
-        Metric("share", "", "ratio", (DAY, "month"), ratio=Ratio("cost", "revenue"), scale=6),
+        Metric("revenue", "", "GBP", GRAINS, measures={"day": Measure("sums", "revenue")}),
+        Metric("cost", "", "GBP", GRAINS, measures={"day": Measure("sums", "cost")}),
+        Metric("share", "", "ratio", (DAY, "month"), ratio=Ratio(("cost",), "revenue"), scale=6),
     ),
     checks=(),
     models=("sums",),

@@ -7,7 +7,7 @@ from graphs import CALENDAR, is_read, lineages, nth, partition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.definitions.metric import Metric
+from holdfast.definitions.metric import Measure, Metric
 from holdfast.definitions.model import Model, Reads
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days
@@ -19,6 +19,7 @@ AROUND = range(-150, 190)
 """Days looked at: no chain of seven windows leads out of here and back to the days asked about."""
 ASKED = [nth(n) for n in range(-15, 35)]
 SEGMENTS = ("region", "category")
+UNTIL = nth(200)
 
 
 @st.composite
@@ -81,7 +82,7 @@ def test_a_hold_spreads_like_staleness(lineage, data):
     segment = data.draw(st.sampled_from(["", "region=EU", "category=toys"]))
     hold = a_hold(name, data.draw(st.integers(0, 12)), segment)
 
-    found = spread(hold, lineage, CALENDAR)
+    found = spread(hold, lineage, CALENDAR, UNTIL)
 
     expected, row_wise = reached_by_looking(hold, lineage), keeps_segment(hold, lineage)
     inside = Days.of_days(ASKED)
@@ -94,22 +95,22 @@ def test_a_hold_spreads_like_staleness(lineage, data):
 @settings(deadline=None, max_examples=60)
 @given(segmented(), st.data())
 def test_what_waits_and_what_is_withheld_agree(lineage, data):
-    """A held day value has no table above or below it whose new rows of that day go out unfiltered."""
+    """No table above or below a held value lets its doubtful days out unfiltered, nor the held day itself."""
     measure = replace(lineage[-1], period="day", segments=SEGMENTS, columns=("dimension", "member"))
     lineage = [*lineage[:-1], measure]
     pipeline = Pipeline(
         "profit", "", "investors", "james", "jill", nth(0),
-        (Metric("revenue", "", "GBP", ("day",), model=measure.name, column="revenue"),), (), (measure.name,),
+        (Metric("revenue", "", "GBP", ("day",), measures={"day": Measure(measure.name, "revenue")}),), (), (measure.name,),
     )  # fmt: skip
     sources = sorted({name for model in lineage for name in model.inputs if name.startswith("src.")})
     name = data.draw(st.sampled_from([*sources, *(model.name for model in lineage)]))
     segment = data.draw(st.sampled_from(["", "region=EU"]))
     hold = a_hold(name, data.draw(st.integers(0, 12)), segment)
 
-    waiting = scopes([hold], pipeline, lineage, CALENDAR)
-    back = withheld([hold], pipeline, lineage, CALENDAR)
+    waiting = scopes([hold], pipeline, lineage, CALENDAR, UNTIL)
+    back = withheld([hold], pipeline, lineage, CALENDAR, UNTIL)
 
-    reach = spread(hold, lineage, CALENDAR).get(measure.name)
+    reach = spread(hold, lineage, CALENDAR, UNTIL).get(measure.name)
     if reach is None:
         # No model carries it: the day itself waits, in its segment when the held dataset can tell it apart.
         apart = all("region" in model.segments for model in lineage if model.name == name)
@@ -117,12 +118,15 @@ def test_what_waits_and_what_is_withheld_agree(lineage, data):
     else:
         assert {scope.day for scope in waiting} == set(reach.days)
         assert {scope.segment for scope in waiting} == {segment if reach.row_wise else ""}
-    held_days = {scope.day for scope in waiting if reach is not None}
-    inside = [day for day in ASKED if day in held_days]
+    if reach is None:
+        return
+    spreads = spread(hold, lineage, CALENDAR, UNTIL)
     for model in lineage:
         if model.name not in upstream([measure.name], lineage):
             continue
-        for day in inside:
+        # Its own doubtful days, and the held day whether or not the doubt reaches it.
+        doubtful = set(spreads[model.name].days) if model.name in spreads else set()
+        for day in [day for day in ASKED if day in doubtful | {hold.day}]:
             kept = back[model.name]
             assert day in kept.wholly or day in kept.keep, f"{model.name} {day} goes out"
             assert segment or day in kept.wholly

@@ -227,3 +227,32 @@ def test_an_unknown_source_is_named(tmp_path: Path) -> None:
     """A misspelt source is refused with the names there are."""
     with pytest.raises(ValueError, match="no such source: ordrs"):
         write_company(COMPANY, tmp_path, sources={"ordrs"})
+
+
+def test_an_account_is_first_seen_on_the_day_it_registers(ask: Ask) -> None:
+    """first_seen_on is the London day of registered_at, for every account."""
+    assert one(ask, f"SELECT count(*) FROM users WHERE first_seen_on <> {london('registered_at')}") == 0
+
+
+def test_a_cancellation_has_an_id_and_an_entry_in_the_churn_log_of_its_own(ask: Ask) -> None:
+    """Ids are unique, some accounts cancel twice on different days, and the log follows within five minutes."""
+    assert one(ask, "SELECT count(*) - count(DISTINCT cancellation_id) FROM cancellations") == 0
+    twice = f"""SELECT count(*), bool_and(days = 2) FROM (SELECT count(DISTINCT {london("cancelled_at")}) AS days
+        FROM cancellations GROUP BY user_id HAVING count(*) > 1)"""
+    ((accounts, apart),) = ask(twice)
+    assert accounts > 0
+    assert apart
+    alone = """SELECT count(*) FROM cancellations c FULL JOIN churn_log l ON c.user_id = l.user_id
+        AND c.loaded_on = l.loaded_on AND churned_at BETWEEN cancelled_at AND cancelled_at + INTERVAL 5 MINUTE
+        WHERE c.user_id IS NULL OR l.user_id IS NULL"""
+    assert one(ask, alone) == 0
+
+
+def test_some_cancellations_are_told_late(ask: Ask) -> None:
+    """About one in sixty of the company's own days comes one to three days after the usual morning."""
+    late = f"""SELECT count(*), count(*) FILTER (days > 0), max(days) FROM (SELECT
+        loaded_on - {london("cancelled_at")} - 1 AS days FROM cancellations
+        WHERE {london("cancelled_at")} >= '2026-10-20')"""
+    ((count, told_late, latest),) = ask(late)
+    assert 0 < told_late < count / 20
+    assert latest <= 3

@@ -42,6 +42,7 @@ def truth(folder: Path) -> dict[Key, Decimal | None]:
     """The written truth by grain, period, metric and segment."""
     rows = duckdb.execute(
         f"SELECT grain, period, metric, segment, value FROM '{folder}/truth/figures.parquet'"
+        " WHERE pipeline = 'aggregate_profit'"
     ).fetchall()
     assert len({row[:4] for row in rows}) == len(rows)
     return {(g, p, m, s): value for g, p, m, s, value in rows}

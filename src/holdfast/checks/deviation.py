@@ -1,10 +1,11 @@
-"""A metric moved less than so many percent, against yesterday or against an average.
+"""A metric moved less than so many percent, against yesterday, an average, or the same weekday lately.
 
 observed: the day's value; expected: the baseline days' values together; n: baseline days.
 Baseline days are the last comparable ones: with a value, neither closed nor annotated; one for `yesterday`,
-`over_days` for `average`, found within twice as many days and two weeks more.
-Parameters: metric; against (yesterday, the default, or average); over_days (default 7); percent; expected (source
-whose closed days count). The brief's own thresholds are false alarms on most real series (FAULTS.md 10): declare
+`over_days` for `average`, found within twice as many days and two weeks more; the last four of the same weekday
+within ten weeks for `weekday`.
+Parameters: metric; against (yesterday, the default, average or weekday); over_days (default 7); percent; expected
+(source whose closed days count). The brief's own thresholds are false alarms on most real series (FAULTS.md 10): declare
 them with severity warn.
 """
 
@@ -20,15 +21,19 @@ from holdfast.checks.scope import Scope
 from holdfast.definitions.check import Check
 from holdfast.sqltext import literal
 
-AGAINST = ("yesterday", "average")
+AGAINST = ("yesterday", "average", "weekday")
+WEEKDAYS = 4
+"""Baseline days of `weekday`."""
 
 
 def measure(check: Check, scope: Scope) -> str:
     """One row per day and segment that has a figure on the day."""
     metric = text(check, "metric")
     number(check, "percent")
-    over = days_of(check, "over_days", 7) if one_of(check, "against", AGAINST) == "average" else 1
-    back = 2 * over + 14
+    against = one_of(check, "against", AGAINST)
+    over = {"yesterday": 1, "average": days_of(check, "over_days", 7), "weekday": WEEKDAYS}[against]
+    back = 70 if against == "weekday" else 2 * over + 14
+    same = " AND (d.day - f.tested_on) % 7 = 0" if against == "weekday" else ""
     excluded = ", ".join(literal(day) for day in scope.incomparable(check, (metric,), back))
     comparable = f" AND f.tested_on NOT IN ({excluded})" if excluded else ""
     grouped = (
@@ -36,7 +41,7 @@ def measure(check: Check, scope: Scope) -> str:
         f" ranked AS (SELECT d.day AS tested_on, f.tested_member, f.value, row_number() OVER"
         f" (PARTITION BY d.day, f.tested_member ORDER BY f.tested_on DESC NULLS LAST) AS place"
         f" FROM due_days AS d JOIN daily AS f ON f.tested_on < d.day AND f.tested_on >= d.day - {back}"
-        f" WHERE f.value IS NOT NULL{comparable}),"
+        f" WHERE f.value IS NOT NULL{same}{comparable}),"
         f" baseline AS (SELECT tested_on, tested_member, sum(value) AS total, count(*) AS size"
         f" FROM ranked WHERE place <= {over} GROUP BY tested_on, tested_member)"
         f" SELECT t.tested_on, t.tested_member, t.value AS observed, coalesce(b.total, 0) AS expected,"

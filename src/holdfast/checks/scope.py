@@ -105,5 +105,5 @@ class Scope:
             return {name} if name in self.sources and self.sources[name].over_time is OverTime.DAYS else set()
         if dataset in seen or dataset not in self.models:
             return set()
-        same_day = (each.input for each in self.models[dataset].reads if each.first == 0 == each.last)
+        same_day = (each.input for each in self.models[dataset].reads if each.first == 0 == each.last and not each.since)
         return {name for each in same_day for name in self._fed_by(each, seen | {dataset})}

@@ -176,13 +176,13 @@ class _Day:
 
     def serve_approve(self, request: "Request") -> "Answer":
         """What `holdfast approve` asks; who may was proved where the person sat."""
-        from holdfast.cli.deciding import record
+        from holdfast.cli.deciding import after_a_decision, record
 
         given = request.arguments
 
         def build(app: App) -> "list[Produced]":
             hold = record(app, int(given["hold"]), given["by"], request.actor, given["reason"])
-            return [] if "no_run" in given else _run_day(app, hold.pipeline)
+            return [] if "no_run" in given else after_a_decision(app, hold.pipeline)
 
         return self._build(request, build)
 
@@ -201,7 +201,7 @@ class _Day:
 def _run_day(app: App, only: str | None) -> "list[Produced]":
     from holdfast.day import run_day
 
-    return run_day(app.world(), only)
+    return run_day(app.world(), None if only is None else [only])
 
 
 def _dry_run(app: App, arguments: Namespace) -> int:

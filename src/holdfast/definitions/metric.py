@@ -1,7 +1,10 @@
 """A metric: what it means, how it is counted per grain, and how far it may move by itself."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from holdfast.calendars import DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +29,67 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Two metrics divided once, in Decimal, half-even, null when the denominator is zero."""
+    """Metrics divided once, in Decimal, half-even, null when the denominator is zero."""
 
-    numerator: str
+    numerators: tuple[str, ...]
+    """Added up before they are divided."""
     denominator: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Every metric it is made of."""
+        return (*self.numerators, self.denominator)
+
+    def __str__(self) -> str:
+        above = " + ".join(self.numerators)
+        return f"({above}) / {self.denominator}" if len(self.numerators) > 1 else f"{above} / {self.denominator}"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Where a measured metric is read: a column of a measure model, or one column divided by another.
+
+    A measure model has one row per day, `dimension` and `member`; the total stands under dimension ''.
+    """
+
+    model: str
+    column: str
+    over: str | None = None
+    """The denominator's column; the division is done once, half-even, and is null over zero."""
+
+    def __str__(self) -> str:
+        return f"{self.model}.{self.column}" + (f" / {self.model}.{self.over}" if self.over else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values of a measured metric by day: a day's own, or what a longer period comes to up to that day."""
+
+    metric: "Metric"
+    grain: str
+    measure: Measure
+
+    @property
+    def name(self) -> str:
+        """The metric's id, for a longer grain with the grain: `mau@month`."""
+        return self.metric.id if self.grain == DAY else f"{self.metric.id}@{self.grain}"
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One figure of a pipeline, per grain and segment.
 
-    A measured metric names `model` and `column`: a day's value is that column of the model's row with the
-    segment's `dimension` and `member`; a longer grain is the sum of its days. A ratio has `ratio`.
+    A measured metric says where its day's value is read; a longer grain is the sum of its days. One that is
+    not additive says it for every grain: the figure of a month as of a day is read from that day's row,
+    which counts the month up to the day. A ratio has `ratio`.
     """
 
     id: str
     sentence: str
     unit: str
     grains: tuple[str, ...]
-    model: str | None = None
-    column: str | None = None
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    """Grain -> where it is read; an additive metric has its day's alone."""
     ratio: Ratio | None = None
     scale: int = 4
     version: int = 1
@@ -53,8 +97,22 @@ class Metric:
     """Over days: a longer grain is the sum of its days."""
     segments_add_up: bool = True
     """Members of one dimension sum to the total (false for distinct counts)."""
+    after_days: int = 0
+    """A day's figure is read from the row so many days later: what is known of a cohort by then."""
+    empty_is_null: bool = False
+    """What a member without a row has: no value, instead of zero."""
     owner: str = ""
     approver: str = ""
     limit: Limit = Limit()
     file: str = ""
     line: int = 0
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models it is read from; none for a ratio of metrics."""
+        return tuple(dict.fromkeys(measure.model for measure in self.measures.values()))
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """Its values by day, one series per grain it is read for."""
+        return tuple(Series(self, grain, measure) for grain, measure in self.measures.items())

@@ -1,7 +1,7 @@
 """A model: one SELECT that builds one table, and which days of each input it reads."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from holdfast.calendars import DAY, Calendar
 from holdfast.partitions import Days, Interval
@@ -22,19 +22,14 @@ class Reads:
     input: str
     first: int | None = 0
     last: int = 0
-
-    def days_read(self, written: Interval) -> Interval:
-        """The days of the input that building `written` reads."""
-        start = written.start + timedelta(days=-FOREVER if self.first is None else self.first)
-        return Interval(start, written.end + timedelta(days=self.last))
-
-    def days_touched(self, changed: Interval) -> Interval:
-        """The days written whose window holds any changed day of the input: the inverse of `days_read`."""
-        forward = FOREVER if self.first is None else -self.first
-        return Interval(changed.start - timedelta(days=self.last), changed.end + timedelta(days=forward))
+    since: str = ""
+    """A grain: from the first day of the period that holds the day, as in `month..0`; `first` is not used."""
+    and_earlier: bool = False
+    """The project's first day also reads everything before it: what was there when the books were opened."""
 
     def __str__(self) -> str:
-        return f"{'' if self.first is None else self.first}..{self.last}"
+        first = self.since or ("" if self.first is None else str(self.first))
+        return f"{first}..{self.last}" + (" and earlier" if self.and_earlier else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +48,8 @@ class Model:
     columns: tuple[str, ...] = ()
     period: str = DAY
     """The grain of a partition: day, or a calendar grain for roll-ups, which then read whole periods."""
+    first_on: date | None = None
+    """The first day of the earliest pipeline that needs it; `$first` in its SQL."""
     segments: tuple[str, ...] = ()
     """Columns in which the model is row-wise: a row with region=EU is made of rows with region=EU only."""
     layer: str = "facts"
@@ -73,9 +70,27 @@ class Model:
     def days_read(self, reads: Reads, written: Interval, calendar: Calendar) -> Interval:
         """Days of the input needed to write `written`, which is first widened to whole periods."""
         whole = calendar.widen(self.period, Days.of([written])).intervals
-        return reads.days_read(Interval(whole[0].start, whole[-1].end) if whole else written)
+        span = Interval(whole[0].start, whole[-1].end) if whole else written
+        start = span.start + timedelta(days=-FOREVER if reads.first is None else reads.first)
+        if reads.since:
+            period = calendar.of_day(reads.since, span.start)
+            start = period.interval.start if period else span.start
+        if reads.and_earlier and self.first_on is not None and span.start <= self.first_on:
+            start = span.start - timedelta(days=FOREVER)
+        return Interval(start, span.end + timedelta(days=reads.last))
 
     def days_touched(self, reads: Reads, changed: Days, calendar: Calendar) -> Days:
         """Days this model must rebuild when `changed` days of the input changed, in whole periods."""
-        touched = Days.of(reads.days_touched(each) for each in changed.intervals)
+        touched = Days.of(self._reach(reads, each, calendar) for each in changed.intervals)
+        if reads.and_earlier and self.first_on is not None and any(x.start < self.first_on for x in changed.intervals):
+            touched |= Days.of_days([self.first_on])
         return calendar.widen(self.period, touched)
+
+    def _reach(self, reads: Reads, changed: Interval, calendar: Calendar) -> Interval:
+        """The days written whose window holds any changed day of the input: the inverse of `days_read`."""
+        start = changed.start - timedelta(days=reads.last)
+        end = changed.end + timedelta(days=FOREVER if reads.first is None else -reads.first)
+        if reads.since:
+            period = calendar.of_day(reads.since, changed.last)
+            end = max(period.interval.end if period else changed.end, start + timedelta(days=1))
+        return Interval(start, end)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check
-from holdfast.definitions.metric import Metric
+from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
 from holdfast.definitions.source import Source
@@ -66,6 +66,11 @@ class Pipeline:
         return next((metric for metric in self.metrics if metric.id == metric_id), None)
 
     @property
+    def series(self) -> tuple[Series, ...]:
+        """Every measured metric's values by day."""
+        return tuple(series for metric in self.metrics for series in metric.series)
+
+    @property
     def grains(self) -> tuple[str, ...]:
         """Every grain one of its metrics is reported in, in order of first mention."""
         return tuple(dict.fromkeys(grain for metric in self.metrics for grain in metric.grains))
@@ -106,6 +111,20 @@ class Project:
         for name in sorted(pipeline.models):
             visit(name)
         return list(ordered.values())
+
+    def groups(self) -> list[tuple[str, ...]]:
+        """Names of pipelines that share a table or a source with each other, however indirectly; by name.
+
+        Those of different groups can be built side by side.
+        """
+        groups: list[tuple[set[str], set[str]]] = []
+        for name, pipeline in sorted(self.pipelines.items()):
+            reads = {model.name for model in self.lineage(pipeline)} | {s.name for s in self.sources_of(pipeline)}
+            joined = [group for group in groups if group[1] & reads]
+            groups = [group for group in groups if group not in joined]
+            members = {name}.union(*(group[0] for group in joined))
+            groups.append((members, reads.union(*(group[1] for group in joined))))
+        return sorted(tuple(sorted(members)) for members, _ in groups)
 
     def sources_of(self, pipeline: Pipeline) -> list[Source]:
         """The sources behind a pipeline, by name; what only its checks read counts too."""

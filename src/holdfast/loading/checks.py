@@ -12,7 +12,7 @@ from holdfast.loading.folder import Folder
 from holdfast.loading.problems import Problems, suggestion
 from holdfast.loading.syntax import read_condition, read_select
 
-DEVIATION_AGAINST = ("yesterday", "average")
+DEVIATION_AGAINST = ("yesterday", "average", "weekday")
 COMPARE = ("count", "sum")
 ALWAYS_THERE = ("business_on", "loaded_at")
 """Columns every source has in a session, beside its contract's."""

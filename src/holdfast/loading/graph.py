@@ -8,7 +8,7 @@ from dataclasses import replace
 from holdfast.calendars import DAY, Calendar
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.source import Source
-from holdfast.loading.models import CALENDAR, ModelFile
+from holdfast.loading.models import CALENDAR, CALENDAR_DAYS, ModelFile
 
 
 def cycles(reads: Mapping[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -56,7 +56,7 @@ def with_hashes(files: Mapping[str, ModelFile], sources: Mapping[str, Source], c
 def _meaning(file: ModelFile, hash_of: Callable[[str], str], calendar: Calendar) -> object:
     model = file.model
     upstream = {name: hash_of(name) for name in model.inputs if name != model.name}
-    reads_calendar = model.period != DAY or CALENDAR in file.syntax.tables
+    reads_calendar = model.period != DAY or bool({CALENDAR, CALENDAR_DAYS}.intersection(file.syntax.tables))
     return {
         "sql": file.syntax.normal,
         "key": model.key,

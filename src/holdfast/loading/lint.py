@@ -10,7 +10,7 @@ from holdfast.definitions.model import FOREVER, SOURCE_PREFIX, Model
 from holdfast.definitions.pipeline import INVESTORS, Pipeline, Project
 from holdfast.definitions.source import OverTime, Source
 from holdfast.loading.metrics import MEMBER_COLUMNS
-from holdfast.loading.models import CALENDAR, PERIOD_WINDOW, ModelFile
+from holdfast.loading.models import CALENDAR, CALENDAR_DAYS, PERIOD_WINDOW, ModelFile
 from holdfast.loading.problems import Problems, suggestion
 from holdfast.loading.syntax import INVESTORS_ONLY
 
@@ -23,11 +23,11 @@ def report_model_faults(
     files: Mapping[str, ModelFile], sources: Mapping[str, Source], calendar: Calendar, problems: Problems
 ) -> None:
     """Report where a model's head, its SQL and the rest of the project disagree."""
-    known = {*files, *(SOURCE_PREFIX + name for name in sources), CALENDAR}
+    known = {*files, *(SOURCE_PREFIX + name for name in sources), CALENDAR, CALENDAR_DAYS}
     for file in files.values():
         _report_inputs(file, known, problems)
         _report_grain(file, calendar, problems)
-        _report_windows(file, sources, problems)
+        _report_windows(file, sources, calendar, problems)
 
 
 def _report_inputs(file: ModelFile, known: set[str], problems: Problems) -> None:
@@ -38,7 +38,7 @@ def _report_inputs(file: ModelFile, known: set[str], problems: Problems) -> None
         if table not in known:
             what = "which is no source" if table.startswith(SOURCE_PREFIX) else "which no model builds"
             problems.error(path, line, f"the model reads '{table}', {what}. {suggestion(table, known, 'Known')}")
-        elif table not in model.inputs and table != CALENDAR:
+        elif table not in model.inputs and table not in (CALENDAR, CALENDAR_DAYS):
             problems.error(
                 path, line, f"the SQL reads '{table}', which `reads:` does not declare; add `{table} 0..0` or its window"
             )
@@ -82,15 +82,26 @@ def _report_grain(file: ModelFile, calendar: Calendar, problems: Problems) -> No
             path, 1, f"the SQL does not use ${missing[0]}; filter the day with `>= $start` and `< $end`, both"
         )
     for name in file.syntax.parameters:
-        if name not in ("start", "end"):
-            problems.error(path, 1, f"the SQL uses the unknown parameter ${name}; a model has $start and $end only")
+        if name not in ("start", "end", "first"):
+            problems.error(
+                path, 1, f"the SQL uses the unknown parameter ${name}; a model has $start, $end and $first only"
+            )
+    if any(each.and_earlier for each in model.reads) and "first" not in file.syntax.parameters:
+        problems.error(
+            path,
+            head.line("reads"),
+            "`and earlier` in `reads:` needs $first in the SQL: the first day also takes what was there before it, "
+            "so filter with `OR $start = $first`",
+        )
 
 
-def _report_windows(file: ModelFile, sources: Mapping[str, Source], problems: Problems) -> None:
+def _report_windows(
+    file: ModelFile, sources: Mapping[str, Source], calendar: Calendar, problems: Problems
+) -> None:
     """The declared windows reach as far as the SQL does, and never into a model's own future."""
     model, path, line = file.model, file.model.file, file.head.line("reads")
-    first = min((-FOREVER if each.first is None else each.first for each in model.reads), default=0)
-    last = max((each.last for each in model.reads), default=0)
+    first = min((-FOREVER if each.first is None or each.since else each.first for each in model.reads), default=0)
+    last = max((0, *(each.last for each in model.reads)))
     if file.syntax.back > -first:
         problems.error(
             path,
@@ -106,6 +117,13 @@ def _report_windows(file: ModelFile, sources: Mapping[str, Source], problems: Pr
             f"declare the input with 0..{file.syntax.ahead}",
         )
     for each in model.reads:
+        if each.since and each.since not in calendar.grains:
+            problems.error(
+                path,
+                line,
+                f"`{each.input} {each}` starts with grain '{each.since}', which has no row in calendar.csv. "
+                f"{suggestion(each.since, calendar.grains, 'Grains')}",
+            )
         if each.input == model.name and each.last >= 0:
             problems.error(path, line, f"the model reads its own day; declare `{model.name} ..-1`, earlier days only")
         source = sources.get(each.input.removeprefix(SOURCE_PREFIX))
@@ -165,7 +183,7 @@ def _report_strangers(project: Project, problems: Problems) -> None:
 def _report_unread(project: Project, status: Mapping[str, str], problems: Problems) -> None:
     read = {name for model in project.models.values() for name in model.inputs if name != model.name}
     for pipeline in project.pipelines.values():
-        read |= {metric.model for metric in pipeline.metrics if metric.model}
+        read |= {name for metric in pipeline.metrics for name in metric.models}
         read |= {name for check in pipeline.checks for name in check.inputs}
     published = {name for each in project.pipelines.values() for name in each.models if _is_aggregate(project, name)}
     for name, model in project.models.items():
@@ -184,7 +202,8 @@ def _is_aggregate(project: Project, name: str) -> bool:
 def _report_measures(project: Project, pipeline: Pipeline, problems: Problems) -> None:
     """A figure is made from a model of days that the pipeline builds, cut by segments that the model has."""
     built = {model.name for model in project.lineage(pipeline)}
-    measures = [project.models[metric.model] for metric in pipeline.metrics if metric.model in project.models]
+    named = {name for metric in pipeline.metrics for name in metric.models}
+    measures = [project.models[name] for name in sorted(named) if name in project.models]
     known = {segment for model in measures for segment in model.segments}
     for segment in pipeline.segments if measures else ():
         if segment not in known:
@@ -194,8 +213,8 @@ def _report_measures(project: Project, pipeline: Pipeline, problems: Problems) -
                 f"segment '{segment}' is in no `segments:` of the models its metrics are made from. "
                 f"{suggestion(segment, known, 'Segments')}",
             )
-    for metric in pipeline.metrics:
-        model = project.models.get(metric.model or "")
+    for metric, name in ((each, name) for each in pipeline.metrics for name in each.models):
+        model = project.models.get(name)
         if model is None:
             continue
         if model.name not in built:

@@ -12,14 +12,15 @@ from holdfast.loading.folder import Folder
 from holdfast.loading.problems import Problems, nearest, suggestion
 from holdfast.loading.syntax import MODELS_ONLY, Syntax, read_select
 
-CALENDAR = "calendar"
-"""The table of named periods; every model may read it undeclared."""
-HEAD_KEYS = ("key", "day", "period", "reads", "segments", "layer")
+CALENDAR, CALENDAR_DAYS = "calendar", "calendar_days"
+"""The tables of named periods and of all their days; every model may read them undeclared."""
+HEAD_KEYS = ("key", "day", "period", "reads", "segments", "layer", "each")
 PERIOD_WINDOW = "period"
 
 _COMMENT = re.compile(r"\s*--\s?(.*)")
 _HEAD_LINE = re.compile(r"([A-Za-z_]+)\s*:\s*(.*)")
-_READS = re.compile(r"(\S+)(?:\s+(?:(-?\d+)?\.\.(-?\d+)|(period)))?")
+_GRAIN = re.compile(r"\$grain\b")
+_READS = re.compile(r"(\S+)(?:\s+(?:(-?\d+|[a-z_]+)?\.\.(-?\d+)|(period))(\s+and earlier)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,39 @@ class ModelFile:
     syntax: Syntax
 
 
-def read_model(folder: Folder, path: str, pipeline: str, cache: ParseCache, problems: Problems) -> ModelFile | None:
-    """The model in the file; None, with the problems reported, when there is no SELECT in it."""
+def read_models(
+    folder: Folder, path: str, pipeline: str, cache: ParseCache, problems: Problems
+) -> list[ModelFile]:
+    """The models in the file: one, or with `-- each: week, month` one per grain, named FILE_week and FILE_month.
+
+    None, with the problems reported, when there is no SELECT in it.
+    """
     text = folder.text(path)
     if text is None:
-        return None
+        return []
     name = PurePosixPath(path).stem
+    grains = read_head(text, path, Problems()).names("each")
+    if not grains:
+        model = _read_model(text, name, path, pipeline, cache, problems)
+        return [model] if model else []
+    found = [
+        _read_model(_for_grain(text, grain), f"{name}_{grain}", path, pipeline, cache, problems) for grain in grains
+    ]
+    return [model for model in found if model]
+
+
+def _for_grain(text: str, grain: str) -> str:
+    """The text with $grain replaced: by the bare word in comments, by a literal in the SQL."""
+    lines = []
+    for line in text.splitlines():
+        is_comment = _COMMENT.fullmatch(line) is not None
+        lines.append(_GRAIN.sub(grain if is_comment else f"'{grain}'", line))
+    return "\n".join(lines)
+
+
+def _read_model(
+    text: str, name: str, path: str, pipeline: str, cache: ParseCache, problems: Problems
+) -> ModelFile | None:
     if not NAME.fullmatch(name):
         problems.error(path, 1, f"'{name}' is not a table's name; rename the file to lower-case letters, digits and _")
     head = read_head(text, path, problems)
@@ -144,11 +172,11 @@ def _reads(head: Head, path: str, problems: Problems) -> tuple[Reads, ...]:
                 path,
                 head.line("reads"),
                 f"'{part}' is not a window; write `table first..last` in days, such as `src.orders -5..0`, "
-                "`..0` for everything so far, or `period`",
+                "`..0` for everything so far, `month..0` for the month so far, `0..0 and earlier`, or `period`",
             )
             continue
         reads = _window(match)
-        if reads.first is not None and reads.first > reads.last:
+        if reads.first is not None and not reads.since and reads.first > reads.last:
             problems.error(path, head.line("reads"), f"window '{part}' ends before it begins; swap its two numbers")
         elif reads.input in found:
             problems.error(path, head.line("reads"), f"'{reads.input}' has two windows; write the wider one only")
@@ -158,10 +186,12 @@ def _reads(head: Head, path: str, problems: Problems) -> tuple[Reads, ...]:
 
 
 def _window(match: re.Match[str]) -> Reads:
-    name, first, last, period = match[1], match[2], match[3], match[4]
+    name, first, last, period, earlier = match[1], match[2], match[3], match[4], match[5]
     if period or last is None:
         return Reads(name)
-    return Reads(name, int(first) if first is not None else None, int(last))
+    if first is not None and first[0].isalpha():
+        return Reads(name, last=int(last), since=first, and_earlier=bool(earlier))
+    return Reads(name, int(first) if first is not None else None, int(last), and_earlier=bool(earlier))
 
 
 def is_source(name: str) -> bool:

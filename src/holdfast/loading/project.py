@@ -1,14 +1,15 @@
 """The whole folder: every file read, everything that names something else compared, all problems at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check
 from holdfast.definitions.metric import Metric
-from holdfast.definitions.model import SOURCE_PREFIX
+from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
 from holdfast.definitions.pipeline import INVESTORS, Annotation, Pipeline, Project
 from holdfast.definitions.source import Source
@@ -21,7 +22,7 @@ from holdfast.loading.fields import NAME, Fields
 from holdfast.loading.folder import ENVIRONMENT_ROOT, Folder
 from holdfast.loading.graph import cycles, with_hashes
 from holdfast.loading.metrics import read_metrics
-from holdfast.loading.models import ModelFile, read_model
+from holdfast.loading.models import ModelFile, read_models
 from holdfast.loading.people import TEAM_FILES, is_zone, read_people, suggest_zone
 from holdfast.loading.pipelines import PipelineFile, read_annotations, read_owners, read_pipeline
 from holdfast.loading.problems import Problem, Problems, suggestion
@@ -132,6 +133,7 @@ class _Reading:
             business_subdivision=settings.subdivision,
         )
         if not loops:
+            project = replace(project, models=_with_first_days(project))
             lint.report_whole(project, files, self._status, self._problems)
         return project
 
@@ -205,16 +207,14 @@ class _Reading:
         owners = [("", SHARED)] + [(path.rpartition("/")[2], path) for path in self._folder.folders(PIPELINES)]
         for pipeline, path in owners:
             for file in self._folder.files(f"{path}/models", ".sql"):
-                model = read_model(self._folder, file, pipeline, self._cache, self._problems)
-                if model is None:
-                    continue
-                before = found.get(model.model.name)
-                if before:
-                    self._problems.error(
-                        file, 1, f"model '{model.model.name}' is already built by {before.model.file}; rename one of the two"
-                    )
-                    continue
-                found[model.model.name] = model
+                for model in read_models(self._folder, file, pipeline, self._cache, self._problems):
+                    before = found.setdefault(model.model.name, model)
+                    if before is not model:
+                        self._problems.error(
+                            file,
+                            1,
+                            f"model '{model.model.name}' is already built by {before.model.file}; rename one of the two",
+                        )
         return found
 
     def _pipeline(
@@ -266,6 +266,15 @@ class _Reading:
 def models_of(files: Mapping[str, ModelFile], path: str) -> tuple[str, ...]:
     """Names of the models whose files lie in the pipeline's folder, sorted."""
     return tuple(sorted(name for name, file in files.items() if file.model.file.startswith(f"{path}/")))
+
+
+def _with_first_days(project: Project) -> dict[str, Model]:
+    """The models, each with the first day of the earliest pipeline that needs it."""
+    firsts: dict[str, date] = {}
+    for pipeline in project.pipelines.values():
+        for model in project.lineage(pipeline):
+            firsts[model.name] = min(firsts.get(model.name, pipeline.starts_on), pipeline.starts_on)
+    return {name: replace(model, first_on=firsts.get(name)) for name, model in project.models.items()}
 
 
 def _columns(source: Source) -> tuple[str, ...]:

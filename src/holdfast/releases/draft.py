@@ -8,7 +8,7 @@ from holdfast.calendars import Calendar
 from holdfast.checks.results import Result
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline
-from holdfast.partitions import Days
+from holdfast.partitions import ONE_DAY, Days
 from holdfast.releases import gate
 from holdfast.releases.figures import PeriodScope, Sums
 from holdfast.releases.ports import Engine
@@ -61,7 +61,8 @@ class Draft:
         moves = [Move("day", str(day), *rest) for day, *rest in self.engine.rows(self.sums.moved_days())]
         holds += day_revisions(moves, self.pipeline, unexplained, evidence)
         waiting = [*gate.waiting(holds, approved), *elsewhere]
-        scopes = gate.scopes(waiting, self.pipeline, self.lineage, self.calendar)
+        until = self.sums.newest + ONE_DAY
+        scopes = gate.scopes(waiting, self.pipeline, self.lineage, self.calendar, until)
         for statement in (*self.sums.accept(scopes), *self.sums.roll_up(self.sums.touched)):
             self.engine.run(statement)
         moved = [Move(*row) for row in self.engine.rows(self.sums.moved_periods())]
@@ -103,11 +104,11 @@ class Draft:
                 day=day,
                 segment=segment,
                 metrics=(metric,),
-                model=next(m.model or "" for m in self.pipeline.metrics if m.id == metric),
+                model=model,
                 observed="null",
                 expected="a number",
                 detail=f"the model has a row for {segment or 'the total'} without a value",
                 evidence=evidence.get(day, ""),
             )
-            for day, metric, segment in self.engine.rows(self.sums.unmeasured())
+            for day, metric, segment, model in self.engine.rows(self.sums.unmeasured())
         ]

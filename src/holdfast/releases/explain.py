@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from holdfast.calendars import Period
+from holdfast.calendars import DAY, Period
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.metric import Metric
 from holdfast.releases.comparison import note
@@ -15,6 +15,7 @@ from holdfast.releases.receipt import describe
 from holdfast.releases.release import Figure, Hold, ReleaseRow
 from holdfast.releases.spelling import grouped, instant, plain_or_none, published, segment_label
 
+_DIVIDED = "divided once, half-even"
 NOT_PASSED_SHOWN = 20
 
 
@@ -72,7 +73,7 @@ def lines(explained: Explanation) -> list[str]:
         "",
         "Models",
         *(line for each in explained.models for line in _model_lines(each)),
-        *_indented([_formula(explained.metric), *_part_lines(explained)]),
+        *_indented([_formula(explained.metric, explained.figure.grain), *_part_lines(explained)]),
         "",
         "Checks",
         *_indented(_check_lines(explained)),
@@ -99,14 +100,17 @@ def _figure_lines(explained: Explanation) -> list[str]:
     ]
 
 
-def _formula(metric: Metric) -> str:
+def _formula(metric: Metric, grain: str) -> str:
     if metric.ratio:
-        return (
-            f"figure = {metric.ratio.numerator} / {metric.ratio.denominator}, divided once, half-even, "
-            f"{metric.scale} decimals"
-        )
-    over = "summed over the period's days" if metric.additive else "of the period itself"
-    return f"figure = {metric.model}.{metric.column}, {over}"
+        return f"figure = {metric.ratio}, {_DIVIDED}, {metric.scale} decimals"
+    own = metric.measures.get(grain)
+    measure = own or metric.measures.get(DAY)
+    said = f"figure = {measure}" + (f", {_DIVIDED}, {metric.scale} decimals" if measure and measure.over else "")
+    if metric.after_days:
+        return f"{said}, of the row {metric.after_days} days after"
+    if own:
+        return said if grain == DAY else f"{said}, of the last day counted"
+    return f"{said}, summed over the period's days"
 
 
 def _part_lines(explained: Explanation) -> list[str]:
@@ -185,7 +189,7 @@ def _object(explained: Explanation) -> dict[str, Any]:
             "id": metric.id,
             "sentence": metric.sentence,
             "version": metric.version,
-            "formula": _formula(metric),
+            "formula": _formula(metric, figure.grain),
         },
         "parts": [{"metric": each.metric, "value": plain_or_none(each.value)} for each in explained.parts],
         "rows": [

@@ -2,10 +2,16 @@
 
 The statements here run one after another in the engine of a run. Their tables, in schema `fig`:
 
+    series       each measured metric's values by day: their model, how many days after, and what an absent row means
     published    current figures of the pipeline for every period this run can touch
+    known        since when each member is counted; waited: where it was seen and nothing went out yet
     raw, dense   candidate day values; dense has a zero for each known member without rows
     blocked      day values that may not go out
     days         what readers will have per day: accepted candidates, published values elsewhere
+
+A metric that is not additive has a series for each longer grain, named `mau@month`: its value of a day is what
+the month comes to up to that day. A roll-up of such a metric is the value of the last day counted.
+
     rolled       every grain, with the day up to which it counts
     fresh        the rows this release adds
 """
@@ -15,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from holdfast.calendars import DAY, Calendar, Period
-from holdfast.definitions.metric import Metric
+from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days
@@ -42,6 +48,7 @@ COLUMNS = (
 BASELINE = timedelta(days=45)
 """How far before the touched periods day figures are read, for checks that compare with earlier days."""
 KEY = "grain, period, metric, segment"
+_NO_DAYS = "SELECT CAST(NULL AS DATE) AS day, '' AS metric WHERE FALSE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +125,14 @@ class Sums:
     """Whether each day of the run is released as a row of its own (history), or only the last."""
 
     @property
-    def measured(self) -> list[Metric]:
-        """Metrics read from a model."""
-        return [metric for metric in self.pipeline.metrics if metric.model is not None]
+    def additive(self) -> list[Metric]:
+        """Metrics whose longer grains are summed from days."""
+        return [metric for metric in self.pipeline.metrics if metric.measures and metric.additive]
+
+    @property
+    def by_period(self) -> list[Series]:
+        """Series of longer grains, read up to each day."""
+        return [series for series in self.pipeline.series if series.grain != DAY]
 
     @property
     def ratios(self) -> list[Metric]:
@@ -130,21 +142,26 @@ class Sums:
     @property
     def touched(self) -> Days:
         """Days with a candidate value of any metric."""
-        return Days.of(each for metric in self.measured for each in self._changed(metric).intervals)
+        return Days.of(each for series in self.pipeline.series for each in self._changed(series).intervals)
 
     @property
     def periods(self) -> list[Period]:
         """Every longer period a touched day belongs to."""
         return [p for grain in self.pipeline.grains if grain != DAY for p in self.calendar.periods_of(grain, self.touched)]
 
-    def _changed(self, metric: Metric) -> Days:
-        return self.changed.get(metric.model or "", Days())
+    def _changed(self, series: Series) -> Days:
+        return self.changed.get(series.measure.model, Days())
 
     def load_published(self, stored: str) -> list[str]:
-        """published: current figures of the touched periods. known: since when each member is counted."""
+        """published: current figures of the touched periods. known: since when each member is counted.
+
+        waited: days on which a member was held and whose total is still not out. An earlier range may have
+        judged them: without them the member would seem to begin after its held days, and count too little.
+        """
         span = Days.of([*(p.interval for p in self.periods), *self.touched.intervals])
         first, last = span.intervals[0].start - BASELINE, span.intervals[-1].last
         names = listed([p.name for p in self.periods])
+        measured = listed([series.name for series in self.pipeline.series if series.grain == DAY])
         mine = f"SELECT * FROM ({stored}) WHERE pipeline = {literal(self.pipeline.name)}"
         near = (
             f"{mine} AND ((grain = 'day' AND period >= {literal(first.isoformat())} "
@@ -153,10 +170,34 @@ class Sums:
         return [
             "CREATE SCHEMA IF NOT EXISTS fig",
             f"CREATE OR REPLACE TABLE fig.published AS {current_figures(near)}",
-            "CREATE OR REPLACE TABLE fig.known AS SELECT metric, segment, min(CAST(period AS DATE)) AS since "
-            f"FROM ({mine} AND grain = 'day' AND version > 0) GROUP BY 1, 2",
+            "CREATE OR REPLACE TABLE fig.seen AS SELECT "
+            "CASE WHEN grain = 'day' THEN metric ELSE metric || '@' || grain END AS metric, segment, "
+            "CASE WHEN grain = 'day' THEN CAST(period AS DATE) ELSE as_of END AS day, bool_or(version > 0) AS counted "
+            f"FROM ({mine}) WHERE grain = 'day' OR (version > 0 AND list_contains({self._own_grains()}, "
+            "metric || '@' || grain)) GROUP BY ALL",
+            "CREATE OR REPLACE TABLE fig.known AS SELECT metric, segment, min(day) AS since "
+            "FROM fig.seen WHERE counted GROUP BY 1, 2",
+            "CREATE OR REPLACE TABLE fig.waited AS SELECT w.metric, w.segment, w.day FROM fig.seen AS w "
+            f"WHERE NOT w.counted AND list_contains({measured}, w.metric) AND NOT EXISTS (SELECT 1 FROM fig.seen AS t "
+            "WHERE t.counted AND t.segment = '' AND t.metric = w.metric AND t.day = w.day)",
             self._period_table(),
+            self._series_table(),
         ]
+
+    def _own_grains(self) -> str:
+        return listed([series.name for series in self.by_period])
+
+    def _series_table(self) -> str:
+        rows = ", ".join(
+            f"({literal(s.name)}, {literal(s.metric.id)}, {literal(s.grain)}, {s.metric.after_days}, "
+            f"{'NULL' if s.metric.empty_is_null else '0'}, {literal(s.measure.model)}, "
+            f"{'TRUE' if s.measure.over or s.metric.empty_is_null else 'FALSE'})"
+            for s in self.pipeline.series
+        )
+        return (
+            "CREATE OR REPLACE TABLE fig.series(name VARCHAR, metric VARCHAR, grain VARCHAR, after_days INTEGER, "
+            f"absent {VALUE}, model VARCHAR, may_be_null BOOLEAN); INSERT INTO fig.series VALUES {rows}"
+        )
 
     def _period_table(self) -> str:
         rows = ", ".join(
@@ -174,72 +215,115 @@ class Sums:
         total counts from the pipeline's first day.
         """
         raws, days = [], []
-        for metric in self.measured:
-            changed = self._changed(metric)
-            if not changed or metric.model is None or metric.column is None:
+        for series in self.pipeline.series:
+            changed = self._changed(series)
+            if not changed:
                 continue
-            day = quoted(self.models[metric.model].day)
-            condition = " OR ".join(
-                f"({day} >= {literal(x.start)} AND {day} < {literal(x.end)})" for x in changed.intervals
-            )
-            raws.append(
-                f"SELECT {day} AS day, {literal(metric.id)} AS metric, CASE WHEN dimension = '' THEN '' "
-                f"ELSE dimension || '=' || member END AS segment, CAST({quoted(metric.column)} AS {VALUE}) AS value "
-                f"FROM built.{quoted(metric.model)} WHERE {condition}"
-            )
-            days += [f"({literal(d)}, {literal(metric.id)})" for d in changed]
+            raws.append(self.measured_values(series, changed))
+            days += [f"({literal(d)}, {literal(series.name)})" for d in self._reported(series, changed)]
         start = literal(self.pipeline.starts_on)
+        judged = f"SELECT * FROM (VALUES {', '.join(days)}) AS t(day, metric)" if days else _NO_DAYS
         return [
             f"CREATE OR REPLACE TABLE fig.raw AS {' UNION ALL '.join(raws)}",
-            f"CREATE OR REPLACE TABLE fig.judged AS SELECT * FROM (VALUES {', '.join(days)}) AS t(day, metric)",
+            f"CREATE OR REPLACE TABLE fig.judged AS {judged}",
             "CREATE OR REPLACE TABLE fig.members AS SELECT metric, segment, min(since) AS since FROM ("
             "SELECT metric, segment, day AS since FROM fig.raw UNION ALL SELECT metric, segment, since FROM fig.known "
+            "UNION ALL SELECT w.metric, w.segment, w.day FROM fig.waited AS w WHERE NOT EXISTS (SELECT 1 "
+            "FROM fig.judged AS j WHERE j.metric = w.metric AND j.day = w.day) "
             f"UNION ALL SELECT DISTINCT metric, '', {start} FROM fig.judged) GROUP BY 1, 2",
             "CREATE OR REPLACE TABLE fig.dense AS "
-            f"SELECT j.day, j.metric, m.segment, CASE WHEN r.day IS NULL THEN CAST(0 AS {VALUE}) ELSE r.value END AS value "
-            "FROM fig.judged AS j JOIN fig.members AS m ON m.metric = j.metric AND m.since <= j.day "
+            "SELECT j.day, j.metric, m.segment, CASE WHEN r.day IS NULL THEN s.absent ELSE r.value END AS value "
+            "FROM fig.judged AS j JOIN fig.series AS s ON s.name = j.metric "
+            "JOIN fig.members AS m ON m.metric = j.metric AND m.since <= j.day "
             "LEFT JOIN fig.raw AS r ON r.day = j.day AND r.metric = j.metric AND r.segment = m.segment",
             # A late row may show a member earlier than it was known: days between get their zero.
-            "INSERT INTO fig.dense SELECT CAST(t.period AS DATE), t.metric, m.segment, 0 FROM fig.published AS t "
-            "JOIN fig.members AS m ON m.metric = t.metric AND m.since <= CAST(t.period AS DATE) "
+            "INSERT INTO fig.dense SELECT CAST(t.period AS DATE), t.metric, m.segment, s.absent FROM fig.published AS t "
+            "JOIN fig.series AS s ON s.name = t.metric JOIN fig.members AS m ON m.metric = t.metric AND m.since <= CAST(t.period AS DATE) "
             "LEFT JOIN fig.known AS k ON k.metric = m.metric AND k.segment = m.segment "
             "WHERE t.grain = 'day' AND t.segment = '' AND t.version > 0 AND m.segment <> '' "
             "AND (k.since IS NULL OR CAST(t.period AS DATE) < k.since) "
             "AND NOT EXISTS (SELECT 1 FROM fig.judged AS j WHERE j.metric = t.metric AND j.day = CAST(t.period AS DATE))",
+            self.day_candidates(),
         ]
 
-    def day_ratios(self) -> str:
-        """SELECT of the ratios of candidate day values, as (day, metric, segment, value)."""
+    def measured_values(self, series: Series, days: Days) -> str:
+        """SELECT of the series' values in the measure model's rows of the days, as (day, metric, segment, value).
+
+        `day` is the day that is reported: of a cohort, the cohort's.
+        """
+        metric, measure = series.metric, series.measure
+        day = quoted(self.models[measure.model].day)
+        value = f"CAST({quoted(measure.column)} AS {VALUE})"
+        if measure.over:
+            value = half_even(value, f"CAST({quoted(measure.over)} AS {VALUE})", metric.scale)
+        condition = " OR ".join(f"({day} >= {literal(x.start)} AND {day} < {literal(x.end)})" for x in days.intervals)
+        first = literal(self.pipeline.starts_on + timedelta(days=metric.after_days))
+        return (
+            f"SELECT {day} - {metric.after_days} AS day, {literal(series.name)} AS metric, CASE WHEN dimension = '' "
+            f"THEN '' ELSE dimension || '=' || member END AS segment, {value} AS value "
+            f"FROM built.{quoted(measure.model)} WHERE ({condition}) AND {day} >= {first}"
+        )
+
+    def _reported(self, series: Series, days: Days) -> list[date]:
+        """The days that the series reports in the measure model's rows of `days`."""
+        found = (day - timedelta(days=series.metric.after_days) for day in days)
+        return [day for day in found if day >= self.pipeline.starts_on]
+
+    def day_candidates(self) -> str:
+        """Candidate day values and the ratios of them, in fig.proposed: (day, metric, segment, value)."""
         selects = [
-            f"SELECT n.day, {literal(m.id)} AS metric, n.segment, {half_even('n.value', 'd.value', m.scale)} AS value "
-            "FROM fig.dense AS n JOIN fig.dense AS d ON d.day = n.day AND d.segment = n.segment "
-            f"WHERE n.metric = {literal(m.ratio.numerator)} AND d.metric = {literal(m.ratio.denominator)}"
-            for m in self.ratios
-            if m.ratio is not None
+            "SELECT * FROM fig.dense WHERE NOT contains(metric, '@')",
+            *(self._day_ratio(m, "fig.dense") for m in self.ratios if DAY in m.grains),
         ]
-        return " UNION ALL ".join(["SELECT * FROM fig.dense", *selects])
+        return f"CREATE OR REPLACE TABLE fig.proposed AS {' UNION ALL '.join(selects)}"
+
+    def _day_ratio(self, metric: Metric, candidates: str) -> str:
+        """SELECT of a ratio of day values: of candidates, and of published values of metrics that nobody judges.
+
+        Only days of which some part is a candidate: a cancellation that comes late moves a rate whose
+        denominator nobody touched.
+        """
+        assert metric.ratio is not None
+        parts, above = listed(list(metric.ratio.parts)), listed(list(metric.ratio.numerators))
+        values = (
+            f"SELECT day, metric, segment, value FROM {candidates} WHERE list_contains({parts}, metric) UNION ALL "
+            "SELECT CAST(p.period AS DATE), p.metric, p.segment, p.value FROM fig.published AS p "
+            f"WHERE p.grain = 'day' AND p.version > 0 AND list_contains({parts}, p.metric) AND NOT EXISTS (SELECT 1 "
+            "FROM fig.judged AS j WHERE j.metric = p.metric AND j.day = CAST(p.period AS DATE))"
+        )
+        return (
+            f"SELECT n.day, {literal(metric.id)} AS metric, n.segment, {half_even('n.value', 'd.value', metric.scale)} "
+            f"AS value FROM (SELECT day, segment, CAST(sum(value) AS {VALUE}) AS value FROM ({values}) "
+            f"WHERE list_contains({above}, metric) GROUP BY 1, 2 HAVING count(*) = {len(metric.ratio.numerators)}) AS n "
+            f"JOIN ({values}) AS d ON d.day = n.day AND d.segment = n.segment "
+            f"WHERE d.metric = {literal(metric.ratio.denominator)} AND EXISTS (SELECT 1 FROM {candidates} AS c "
+            f"WHERE c.day = n.day AND c.segment = n.segment AND list_contains({parts}, c.metric))"
+        )
 
     def day_values(self) -> str:
         """SELECT of what checks see as day figures: candidates, and published ones for other days."""
         return (
-            f"SELECT day, metric, segment, value FROM ({self.day_ratios()}) UNION ALL "
+            "SELECT day, metric, segment, value FROM fig.proposed UNION ALL "
             "SELECT CAST(p.period AS DATE), p.metric, p.segment, p.value FROM fig.published AS p "
-            "WHERE p.grain = 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.dense AS c "
-            "WHERE c.day = CAST(p.period AS DATE))"
+            "WHERE p.grain = 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.proposed AS c "
+            "WHERE c.day = CAST(p.period AS DATE) AND c.metric = p.metric)"
         )
 
     def moved_days(self) -> str:
         """SELECT of published day figures that the candidates would change: (day, metric, segment, old, new)."""
         return (
-            "SELECT c.day, c.metric, c.segment, p.value, c.value "
-            f"FROM ({self.day_ratios()}) AS c JOIN fig.published AS p ON p.grain = 'day' AND p.version > 0 "
+            "SELECT c.day + coalesce(s.after_days, 0), c.metric, c.segment, p.value, c.value "
+            "FROM fig.proposed AS c LEFT JOIN fig.series AS s ON s.name = c.metric JOIN fig.published AS p ON p.grain = 'day' AND p.version > 0 "
             "AND p.period = CAST(c.day AS VARCHAR) AND p.metric = c.metric AND p.segment = c.segment "
             "WHERE p.value IS DISTINCT FROM c.value ORDER BY 1, 2, 3"
         )
 
     def unmeasured(self) -> str:
-        """SELECT of candidate values that are null although their row exists: (day, metric, segment)."""
-        return "SELECT day, metric, segment FROM fig.raw WHERE value IS NULL ORDER BY 1, 2, 3"
+        """SELECT of candidate values that are null although their row exists: (day, metric, segment, model)."""
+        return (
+            "SELECT r.day + s.after_days, s.metric, r.segment, s.model FROM fig.raw AS r "
+            "JOIN fig.series AS s ON s.name = r.metric WHERE r.value IS NULL AND NOT s.may_be_null ORDER BY 1, 2, 3"
+        )
 
     def accept(self, scopes: Iterable[Scope]) -> list[str]:
         """Blocked and days: which candidates go out, and what readers will then have per day.
@@ -255,9 +339,15 @@ class Sums:
             if rows
             else "SELECT CAST(NULL AS DATE) AS day, '' AS metric, '' AS segment WHERE FALSE"
         )
-        had_total = (
+        had_day = (
             "SELECT CAST(period AS DATE) AS day, metric FROM fig.published "
             "WHERE grain = 'day' AND segment = '' AND version > 0"
+        )
+        had_total = (
+            f"{had_day} UNION SELECT j.day, j.metric FROM fig.judged AS j JOIN fig.series AS s ON s.name = j.metric "
+            'JOIN fig.periods AS q ON q.grain = s.grain AND j.day >= q."start" AND j.day < q."end" '
+            "JOIN fig.published AS p ON p.grain = q.grain AND p.period = q.period AND p.metric = s.metric "
+            "WHERE p.segment = '' AND p.version > 0"
         )
         return [
             f"CREATE OR REPLACE TABLE fig.scope AS {scoped}",
@@ -273,10 +363,14 @@ class Sums:
             "CREATE OR REPLACE TABLE fig.days AS SELECT day, metric, segment, value FROM fig.accepted UNION ALL "
             "SELECT CAST(p.period AS DATE), p.metric, p.segment, p.value FROM fig.published AS p "
             "WHERE p.grain = 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.accepted AS a "
-            "WHERE a.day = CAST(p.period AS DATE) AND a.metric = p.metric AND a.segment = p.segment)",
+            "WHERE a.day = CAST(p.period AS DATE) AND a.metric = p.metric AND a.segment = p.segment) UNION ALL "
+            "SELECT p.as_of, s.name, p.segment, p.value FROM fig.published AS p "
+            "JOIN fig.series AS s ON s.metric = p.metric AND s.grain = p.grain "
+            "WHERE p.grain <> 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.accepted AS a "
+            "WHERE a.day = p.as_of AND a.metric = s.name AND a.segment = p.segment)",
             # A member first seen on an earlier day that goes out now: on a day kept as it was, it had nothing.
-            f"INSERT INTO fig.days SELECT t.day, t.metric, m.segment, 0 FROM ({had_total}) AS t "
-            "JOIN fig.members AS m ON m.metric = t.metric AND m.since <= t.day "
+            f"INSERT INTO fig.days SELECT t.day, t.metric, m.segment, s.absent FROM ({had_day}) AS t "
+            "JOIN fig.series AS s ON s.name = t.metric JOIN fig.members AS m ON m.metric = t.metric AND m.since <= t.day "
             "WHERE NOT EXISTS (SELECT 1 FROM fig.days AS d WHERE d.day = t.day AND d.metric = t.metric "
             "AND d.segment = m.segment)",
         ]
@@ -287,7 +381,7 @@ class Sums:
         A roll-up runs to the day before the first one whose total readers do not have. Before a period's
         first total, each member runs by itself.
         """
-        additive = listed([metric.id for metric in self.measured])
+        additive = listed([metric.id for metric in self.additive])
         listed_days = ", ".join(literal(day) for day in run_days) or "NULL"
         # A day of history is an extension of its own; one that readers already count is not.
         by_day = f"(r.as_of IN ({listed_days}) AND (p.as_of IS NULL OR r.as_of > p.as_of))"
@@ -317,44 +411,81 @@ class Sums:
             "INSERT INTO fig.sums SELECT e.grain, e.period, e.metric, e.segment, least(p.as_of, e.reach) AS at, e.reach, 0 "
             f"FROM fig.extent AS e JOIN fig.published AS p USING ({KEY}) WHERE p.version > 0 AND NOT EXISTS (SELECT 1 "
             f"FROM fig.sums AS s WHERE {_same_key('s', 'e')} AND s.as_of = least(p.as_of, e.reach))",
+            *self._read_up_to_each_day(),
             "CREATE OR REPLACE TABLE fig.rolled AS "
-            "SELECT 'day' AS grain, CAST(day AS VARCHAR) AS period, metric, segment, day AS as_of, value, TRUE AS is_target "
-            "FROM fig.accepted UNION ALL "
+            "SELECT 'day' AS grain, CAST(a.day AS VARCHAR) AS period, a.metric, a.segment, a.day + s.after_days AS as_of, "
+            "a.value, TRUE AS is_target FROM fig.accepted AS a JOIN fig.series AS s ON s.name = a.metric "
+            "WHERE s.grain = 'day' UNION ALL "
             f"SELECT r.grain, r.period, r.metric, r.segment, r.as_of, r.value, {targets} AS is_target FROM fig.sums AS r "
             f"LEFT JOIN fig.published AS p USING ({KEY}) WHERE {targets} OR r.as_of = p.as_of",
             *self._ratios(targets),
             # reaches: the extent of every metric, a ratio's being that of the shorter of its two
             "CREATE OR REPLACE TABLE fig.reaches AS SELECT * FROM fig.extent"
             + "".join(
-                f" UNION ALL SELECT n.grain, n.period, {literal(m.id)}, n.segment, least(n.reach, d.reach) "
-                "FROM fig.extent AS n JOIN fig.extent AS d USING (grain, period, segment) "
-                f"WHERE n.metric = {literal(m.ratio.numerator)} AND d.metric = {literal(m.ratio.denominator)}"
+                f" UNION ALL SELECT grain, period, {literal(m.id)}, segment, min(reach) FROM fig.extent "
+                f"WHERE list_contains({listed(list(m.ratio.parts))}, metric) "
+                f"GROUP BY 1, 2, 4 HAVING count(*) = {len(m.ratio.parts)}"
                 for m in self.ratios
                 if m.ratio is not None
             ),
         ]
 
+    def _read_up_to_each_day(self) -> list[str]:
+        """Into extent and sums: metrics that are not additive. A day's value counts its period up to that day.
+
+        A day whose window holds anything doubtful waits, so what readers have of the last day stands by itself.
+        """
+        if not self.by_period:
+            return []
+        in_period = (
+            "SELECT q.grain, q.period, s.metric, d.segment, d.day, d.value FROM fig.days AS d "
+            "JOIN fig.series AS s ON s.name = d.metric AND s.grain <> 'day' "
+            'JOIN fig.periods AS q ON q.grain = s.grain AND d.day >= q."start" AND d.day < q."end"'
+        )
+        return [
+            f"CREATE OR REPLACE TABLE fig.up_to AS {in_period}",
+            "INSERT INTO fig.extent SELECT u.grain, u.period, u.metric, u.segment, coalesce(max(t.reach), max(u.day)) "
+            "FROM fig.up_to AS u LEFT JOIN (SELECT grain, period, metric, max(day) AS reach FROM fig.up_to "
+            "WHERE segment = '' GROUP BY 1, 2, 3) AS t USING (grain, period, metric) GROUP BY 1, 2, 3, 4",
+            "INSERT INTO fig.sums SELECT u.grain, u.period, u.metric, u.segment, u.day, e.reach, u.value "
+            f"FROM fig.up_to AS u JOIN fig.extent AS e USING ({KEY}) WHERE u.day <= e.reach",
+        ]
+
     def _grains_of(self) -> str:
-        return listed([f"{metric.id} {grain}" for metric in self.measured for grain in metric.grains])
+        return listed([f"{metric.id} {grain}" for metric in self.additive for grain in metric.grains])
 
     def _ratios(self, targets: str) -> list[str]:
-        """Into rolled: each ratio of accepted days, and of every longer period up to where both its parts reach."""
+        """Into rolled: each ratio of accepted days, and of every longer period up to where all its parts reach."""
         return [
-            "INSERT INTO fig.rolled SELECT r.grain, r.period, r.metric, r.segment, r.as_of, "
-            f"{half_even('r.n', 'r.d', m.scale)}, {targets} FROM ("
-            f"SELECT n.grain, n.period, {literal(m.id)} AS metric, n.segment, n.as_of, "
-            "least(n.reach, d.reach) AS reach, n.value AS n, d.value AS d "
-            f"FROM ({parts}) AS n JOIN ({parts}) AS d USING (grain, period, segment, as_of) "
-            f"WHERE n.metric = {literal(m.ratio.numerator)} AND d.metric = {literal(m.ratio.denominator)} "
-            f"AND list_contains({listed(list(m.grains))}, grain)) AS r "
-            f"LEFT JOIN fig.published AS p USING ({KEY}) WHERE {targets} OR r.as_of = p.as_of"
-            for parts in [
-                f"SELECT {KEY}, as_of, as_of AS reach, value FROM fig.rolled WHERE grain = 'day' "
-                f"UNION ALL SELECT {KEY}, as_of, reach, value FROM fig.sums"
-            ]
-            for m in self.ratios
-            if m.ratio is not None
+            statement
+            for metric in self.ratios
+            for statement in (
+                *([self._rolled_day_ratio(metric)] if DAY in metric.grains else []),
+                self._rolled_period_ratio(metric, targets),
+            )
         ]
+
+    def _rolled_day_ratio(self, metric: Metric) -> str:
+        return (
+            "INSERT INTO fig.rolled SELECT 'day', CAST(day AS VARCHAR), metric, segment, day, value, TRUE "
+            f"FROM ({self._day_ratio(metric, 'fig.accepted')})"
+        )
+
+    def _rolled_period_ratio(self, metric: Metric, targets: str) -> str:
+        assert metric.ratio is not None
+        grains, above = listed(list(metric.grains)), listed(list(metric.ratio.numerators))
+        return (
+            "INSERT INTO fig.rolled SELECT r.grain, r.period, r.metric, r.segment, r.as_of, "
+            f"{half_even('r.n', 'r.d', metric.scale)}, {targets} FROM ("
+            f"SELECT grain, period, {literal(metric.id)} AS metric, segment, as_of, "
+            "least(n.reach, d.reach) AS reach, n.value AS n, d.value AS d FROM (SELECT grain, period, segment, as_of, "
+            f"min(reach) AS reach, CAST(sum(value) AS {VALUE}) AS value FROM fig.sums "
+            f"WHERE list_contains({above}, metric) "
+            f"GROUP BY 1, 2, 3, 4 HAVING count(*) = {len(metric.ratio.numerators)}) AS n "
+            "JOIN fig.sums AS d USING (grain, period, segment, as_of) "
+            f"WHERE d.metric = {literal(metric.ratio.denominator)} AND list_contains({grains}, grain)) AS r "
+            f"LEFT JOIN fig.published AS p USING ({KEY}) WHERE {targets} OR r.as_of = p.as_of"
+        )
 
     def moved_periods(self) -> str:
         """SELECT of published roll-ups whose already counted days changed: (grain, period, metric, segment, old, new)."""
@@ -408,7 +539,9 @@ class Sums:
             "LEFT JOIN fig.rolled AS o ON o.grain = r.grain AND o.period = r.period AND o.metric = r.metric "
             "AND o.segment = r.segment AND o.as_of = p.as_of "
             "LEFT JOIN fig.released AS l ON l.day = r.as_of "
-            "LEFT JOIN fig.why AS y ON y.grain = r.grain AND y.period = r.period "
+            # Of a cohort's day it is the day its figure was counted on that tells why.
+            "LEFT JOIN fig.why AS y ON y.grain = r.grain "
+            "AND y.period = CASE WHEN r.grain = 'day' THEN CAST(r.as_of AS VARCHAR) ELSE r.period END "
             "WHERE NOT EXISTS (SELECT 1 FROM fig.waiting AS w WHERE w.grain = r.grain "
             "AND w.period = r.period AND w.metric = r.metric) "
             "AND (coalesce(p.version, 0) = 0 OR p.as_of IS DISTINCT FROM r.as_of "
@@ -419,18 +552,20 @@ class Sums:
         """Keys that should count up to the newest day and got no row: their last good value, marked held."""
         columns = ", ".join(f"h.{name}" for name, _ in COLUMNS)
         measured = (
-            "SELECT 'day' AS grain, CAST(j.day AS VARCHAR) AS period, j.metric, m.segment, j.day AS due "
-            "FROM fig.judged AS j JOIN fig.members AS m ON m.metric = j.metric AND m.since <= j.day UNION ALL "
-            f'SELECT p.grain, p.period, m.metric, m.segment, least(p."end" - 1, {literal(self.newest)}) '
+            "SELECT 'day' AS grain, CAST(j.day AS VARCHAR) AS period, j.metric, m.segment, j.day + s.after_days AS due "
+            "FROM fig.judged AS j JOIN fig.series AS s ON s.name = j.metric AND s.grain = 'day' "
+            "JOIN fig.members AS m ON m.metric = j.metric AND m.since <= j.day UNION ALL "
+            f'SELECT p.grain, p.period, s.metric, m.segment, least(p."end" - 1, {literal(self.newest)}) '
             f'FROM fig.periods AS p JOIN fig.members AS m ON m.since <= least(p."end" - 1, {literal(self.newest)}) '
-            f"WHERE list_contains({self._grains_of()}, m.metric || ' ' || p.grain)"
+            "JOIN fig.series AS s ON s.name = m.metric "
+            f"WHERE list_contains({self._grains_of()}, m.metric || ' ' || p.grain) OR s.grain = p.grain"
         )
         ratios = ""
         for m in self.ratios:
             if m.ratio is not None:
                 ratios += (
                     f" UNION ALL SELECT n.grain, n.period, {literal(m.id)}, n.segment, n.due FROM measured AS n "
-                    f"WHERE n.metric = {literal(m.ratio.numerator)} AND list_contains({listed(list(m.grains))}, n.grain)"
+                    f"WHERE n.metric = {literal(m.ratio.numerators[0])} AND list_contains({listed(list(m.grains))}, n.grain)"
                 )
         return (
             f"INSERT INTO fig.fresh WITH measured AS ({measured}), due AS (SELECT * FROM measured{ratios}), "

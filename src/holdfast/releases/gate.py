@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from holdfast.calendars import Calendar
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import EXPERIMENTS, Pipeline
-from holdfast.partitions import Days
+from holdfast.partitions import Days, Interval
 from holdfast.releases.figures import Scope
 from holdfast.releases.release import Hold, HoldKind
 from holdfast.sqltext import literal, quoted
@@ -52,7 +52,12 @@ def holds_of(results: Iterable[Result], pipeline: Pipeline, lineage: Sequence[Mo
 def made_from(dataset: str, pipeline: Pipeline, lineage: Sequence[Model]) -> tuple[str, ...]:
     """Ids of the measured metrics whose model is the dataset or reads it, however far upstream."""
     reached = downstream([dataset], lineage)
-    return tuple(m.id for m in pipeline.metrics if m.model is not None and m.model in reached)
+    return tuple(m.id for m in pipeline.metrics if reached.intersection(m.models))
+
+
+def metrics_below(dataset: str, pipeline: Pipeline, lineage: Sequence[Model]) -> tuple[str, ...]:
+    """Ids of the metrics made from the dataset, ratios of them included."""
+    return _with_ratios(made_from(dataset, pipeline, lineage), pipeline)
 
 
 def downstream(names: Iterable[str], lineage: Sequence[Model]) -> set[str]:
@@ -81,12 +86,13 @@ class Spread:
     row_wise: bool
 
 
-def spread(hold: Hold, lineage: Sequence[Model], calendar: Calendar) -> dict[str, Spread]:
-    """Model -> how far the hold reaches: the declared windows give the days.
+def spread(hold: Hold, lineage: Sequence[Model], calendar: Calendar, until: date) -> dict[str, Spread]:
+    """Model -> how far the hold reaches: the declared windows give the days, none from `until` on.
 
     The hold keeps its segment only while every model on the way is row-wise in its dimension.
     """
     dimension = hold.segment.partition("=")[0]
+    finished = Days.of([Interval(date.min, until)])
     reached: dict[str, Spread] = {hold.model: Spread(Days.of_days([hold.day]), bool(dimension))}
     for model in lineage:
         if model.name == hold.model:
@@ -101,26 +107,28 @@ def spread(hold: Hold, lineage: Sequence[Model], calendar: Calendar) -> dict[str
                 row_wise = row_wise and above.row_wise
                 touched = True
         if touched:
-            reached[model.name] = Spread(days, row_wise)
+            reached[model.name] = Spread(days & calendar.widen(model.period, finished), row_wise)
     return reached
 
 
-def scopes(holds: Iterable[Hold], pipeline: Pipeline, lineage: Sequence[Model], calendar: Calendar) -> list[Scope]:
-    """Every day value that waits because of the holds.
+def scopes(
+    holds: Iterable[Hold], pipeline: Pipeline, lineage: Sequence[Model], calendar: Calendar, until: date
+) -> list[Scope]:
+    """Every day value before `until` that waits because of the holds.
 
     A check may hold metrics that are not made from its dataset, such as a reconciliation of a sister table:
     the hold keeps its segment then when the metric's own model is row-wise in it.
     """
     found: dict[Scope, None] = {}
     for hold in holds:
-        reached = spread(hold, lineage, calendar)
-        for metric in pipeline.metrics:
-            if metric.id not in hold.metrics or metric.model is None:
+        reached = spread(hold, lineage, calendar, until)
+        for series in pipeline.series:
+            if series.metric.id not in hold.metrics:
                 continue
-            reach = reached.get(metric.model) or _beside(hold, metric.model, lineage)
+            reach = reached.get(series.measure.model) or _beside(hold, series.measure.model, lineage)
             segment = hold.segment if reach.row_wise else ""
             for day in reach.days:
-                found[Scope(day, metric.id, segment)] = None
+                found[Scope(day - timedelta(days=series.metric.after_days), series.name, segment)] = None
     return list(found)
 
 
@@ -141,27 +149,28 @@ class Withheld:
 
 
 def withheld(
-    holds: Sequence[Hold], pipeline: Pipeline, lineage: Sequence[Model], calendar: Calendar
+    holds: Sequence[Hold], pipeline: Pipeline, lineage: Sequence[Model], calendar: Calendar, until: date
 ) -> dict[str, Withheld]:
     """Per table what stays back, so that no query can rebuild a held figure from its parts.
 
-    Everything that feeds a held metric is withheld for the day with it: revenue without its costs would give
-    a wrong profit just as surely as a wrong cost.
+    Everything that feeds a held metric is withheld for the held day with it: revenue without its costs would
+    give a wrong profit just as surely as a wrong cost. On later days that a window carries the hold to, only
+    the tables with that window wait: the facts of those days are not in doubt.
     """
     wholly: dict[str, Days] = {}
     partly: dict[str, dict[date, set[str]]] = {}
     by_name = {model.name: model for model in lineage}
     for hold in holds:
-        reached = spread(hold, lineage, calendar)
-        targets = {m.model for m in pipeline.metrics if m.id in hold.metrics and m.model is not None}
-        held_days = Days.of(x for t in targets if t in reached for x in reached[t].days.intervals)
-        held_days |= Days.of_days([hold.day])
+        reached = spread(hold, lineage, calendar, until)
+        targets = {name for m in pipeline.metrics if m.id in hold.metrics for name in m.models}
+        held_day = Days.of_days([hold.day])
         dimension = hold.segment.partition("=")[0]
         for name in downstream(upstream(targets, lineage), lineage):
             model = by_name.get(name)
             if model is None:
                 continue
-            days = calendar.widen(model.period, held_days)
+            days = reached[name].days if name in reached else Days()
+            days = calendar.widen(model.period, days | held_day)
             survives = reached[name].row_wise if name in reached else dimension in model.segments
             if survives and dimension in model.segments:
                 for day in days:
@@ -199,6 +208,6 @@ def _with_ratios(metrics: Iterable[str], pipeline: Pipeline) -> tuple[str, ...]:
     """The metrics, and each ratio with one of them above or below the line."""
     known = dict.fromkeys(metrics)
     for metric in pipeline.metrics:
-        if metric.ratio and {metric.ratio.numerator, metric.ratio.denominator} & known.keys():
+        if metric.ratio and known.keys() & metric.ratio.parts:
             known[metric.id] = None
     return tuple(known)

@@ -13,6 +13,7 @@ from holdfast.checks.scope import Landed, Scope
 from holdfast.definitions.check import CheckKind
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.pipeline import Pipeline, Project
+from holdfast.errors import Bug
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import gate, receipt
 from holdfast.releases.draft import Draft, Verdict
@@ -20,7 +21,7 @@ from holdfast.releases.figures import Sums
 from holdfast.releases.manifest import Manifest
 from holdfast.releases.ports import Engine, PartWriter, ReleaseLog, Store
 from holdfast.releases.publish import swap, with_figures, write_tables
-from holdfast.releases.release import Approval, Hold, Prepared, ReleaseRow
+from holdfast.releases.release import Approval, Hold, HoldKind, Prepared, ReleaseRow
 from holdfast.releases.revise import UNEXPLAINED
 from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
@@ -146,7 +147,8 @@ def weigh(
     """Measures the candidates, compares them with what readers have, and asks the gate."""
     judged = Days.of(x for model in daily(lineage) for x in built.changed.get(model.name, Days()).intervals)
     every = [day for days in built.rebuilt.values() for day in days]
-    newest = max([run.newest, *(manifest.table(m.name).last_day or run.newest for m in daily(lineage))])
+    measures = {name for metric in pipeline.metrics for name in metric.models}
+    newest = max([run.newest, *(manifest.table(name).last_day or run.newest for name in measures)])
     seq = log.next_seq() - 1
     approvals = tuple(log.approvals(pipeline.name))
     nothing = Verdict((), (), ())
@@ -155,7 +157,6 @@ def weigh(
     )
     if not judged or not every:
         return weighed
-    measures = {metric.model for metric in pipeline.metrics if metric.model is not None}
     sums = Sums(
         pipeline,
         project.models,
@@ -166,7 +167,7 @@ def weigh(
     )
     draft = Draft(bench.engine, sums, pipeline, lineage, project.calendar) if sums.touched else None
     if draft is not None:
-        draft.open(bench.figures_sql(manifest.figures))
+        draft.open(bench.figures_sql(manifest.figures_of(pipeline.name)))
     else:
         _no_day_values(bench.engine)
     results = _results(project, pipeline, lineage, judged, bench, log, refused, now)
@@ -178,6 +179,7 @@ def weigh(
             evidence[day] = f"{evidence[day]},{text}" if day in evidence else text
     approved = frozenset(gate.ticket(hold) for hold, _ in approvals)
     elsewhere = [hold for hold in log.open_holds(pipeline.name) if hold.day not in judged]
+    elsewhere += _holds_of_neighbours(project, pipeline, lineage, log)
     verdict = draft.judge(results, evidence, _unexplained(pipeline, run, log), approved, elsewhere)
     return replace(weighed, results=tuple(results), draft=draft, verdict=verdict)
 
@@ -185,16 +187,20 @@ def weigh(
 def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, code_version: str) -> Produced:
     """Publishes what may go out and records the rest as held; readers see all of it or nothing."""
     pipeline, run, verdict = weighed.pipeline, weighed.run, weighed.verdict
-    manifest, releases, figures, held = weighed.manifest, {weighed.newest: log.next_release_id()}, 0, 0
+    before = _before(weighed, store)
+    manifest, releases, figures, held = before, {weighed.newest: log.next_release_id()}, 0, 0
     if weighed.draft is not None:
         if run.backfilled:
             first = log.next_release_id()
             releases = {day: first + i for i, day in enumerate(run.days)}
         figures, held = weighed.draft.settle(verdict, releases, _why(weighed), weighed.now, weighed.run_id)
     waiting = verdict.waiting
-    known = {gate.ticket(hold) for hold in log.open_holds(pipeline.name)}
+    neighbours = _holds_of_neighbours(weighed.project, pipeline, weighed.lineage, log)
+    known = {gate.ticket(hold) for hold in (*log.open_holds(pipeline.name), *neighbours)}
     if figures or any(gate.ticket(hold) not in known for hold in waiting) or _has_new_rows(weighed):
-        back = gate.withheld(waiting, pipeline, weighed.lineage, weighed.project.calendar)
+        back = gate.withheld(
+            waiting, pipeline, weighed.lineage, weighed.project.calendar, weighed.newest + ONE_DAY
+        )
         manifest = write_tables(
             manifest.following(weighed.run_id),
             weighed.lineage,
@@ -206,9 +212,9 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
             bench,
             weighed.run_id,
         )
-        manifest = with_figures(manifest, bench, weighed.run_id, figures)
+        manifest = with_figures(manifest, bench, pipeline.name, weighed.run_id, figures)
     prepared = _prepared(weighed, manifest, releases if figures else {}, figures, held, _receipt(weighed, bench, log, code_version))
-    if manifest.id == weighed.manifest.id:
+    if manifest.id == before.id:
         # Nothing for readers: only what was built, judged and held is recorded.
         prepared = replace(prepared, manifest=f"{manifest.key} {weighed.run_id}")
         log.prepare(prepared)
@@ -219,6 +225,32 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
     state = RunState.HELD if waiting else RunState.PUBLISHED
     message = f"Held by {', '.join(stuck)}; see holdfast status." if stuck else ("" if figures else "Nothing changed.")
     return Produced(pipeline.name, str(run.days), state, figures - held, held, message)
+
+
+def _before(weighed: Weighed, store: Store) -> Manifest:
+    """What readers see now. A builder of other pipelines may have published since; nothing of this one's."""
+    now = store.current()
+    for model in weighed.lineage:
+        if now.table(model.name) != weighed.manifest.table(model.name):
+            raise Bug(f"{model.name} was published by another builder while {weighed.run_id} was at work.")
+    return now
+
+
+def _holds_of_neighbours(
+    project: Project, pipeline: Pipeline, lineage: Sequence[Model], log: ReleaseLog
+) -> list[Hold]:
+    """Open holds of pipelines for the same readers on what this one reads too: what is doubtful there is here.
+
+    The neighbour judges and lets through; here the hold only spreads.
+    """
+    read = {model.name for model in lineage} | {name for model in lineage for name in model.inputs}
+    return [
+        replace(hold, metrics=gate.metrics_below(hold.model, pipeline, lineage))
+        for other in project.pipelines.values()
+        if other.name != pipeline.name and other.audience == pipeline.audience
+        for hold in log.open_holds(other.name)
+        if hold.model in read and hold.kind is not HoldKind.REVISION
+    ]
 
 
 def _results(
@@ -351,11 +383,16 @@ def _prepared(
     )
     hashes = {model.name: model.definition_hash for model in weighed.lineage}
     first = pipeline.starts_on
+    is_daily = {model.name for model in daily(weighed.lineage)}
+    changed = weighed.built.changed
     built = tuple(
-        ModelDay(name, day, weighed.seq, hashes[name], weighed.run_id)
+        ModelDay(
+            name, day, weighed.seq, hashes[name], weighed.run_id, weighed.seq if day in changed.get(name, Days()) else 0
+        )
         for name, days in weighed.built.rebuilt.items()
         for day in days
-        if first <= day <= weighed.newest
+        # A partition of a longer period holds days that are not over; they are not built yet.
+        if first <= day and (day <= weighed.newest or name in is_daily)
     )
     open_now = tuple(hold for hold in weighed.verdict.waiting if hold.id == 0)
     return Prepared(

@@ -81,7 +81,9 @@ def period_revisions(moves: Iterable[Move], pipeline: Pipeline, calendar: Calend
 
 def _hold(pipeline: Pipeline, cause: str, day: date, moves: list[Move], evidence: str) -> Hold:
     metrics = [pipeline.metric(move.metric) for move in moves]
-    models = {m.model for m in metrics if m is not None and m.model} or {m.model for m in pipeline.metrics if m.model}
+    models = {name for m in metrics if m is not None for name in m.models} or {
+        name for m in pipeline.metrics for name in m.models
+    }
     worst = sorted(moves, key=lambda m: abs((m.new or Decimal(0)) - (m.old or Decimal(0))), reverse=True)
     limits = {m.metric: pipeline.metric(m.metric) for m in worst[:1]}
     limit = next((m.limit for m in limits.values() if m is not None), None)
@@ -92,7 +94,7 @@ def _hold(pipeline: Pipeline, cause: str, day: date, moves: list[Move], evidence
         cause=cause,
         day=day,
         segment="",
-        metrics=tuple(m.id for m in pipeline.metrics if m.model is None or m.model in models),
+        metrics=tuple(m.id for m in pipeline.metrics if not m.models or models.intersection(m.models)),
         model=min(models),
         observed=str(worst[0]),
         expected=f"at most {limit.percent} % or {limit.at_least}" if limit and cause != UNEXPLAINED else "no change",

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 from typing import Any
 
-from holdfast.calendars import Period
+from holdfast.calendars import DAY, Period
 from holdfast.definitions.metric import Metric
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline
@@ -168,21 +168,40 @@ def as_json(found: Verification) -> str:
 def _value(
     metric: Metric, pipeline: Pipeline, figure: Figure, period: Period, rebuilt: DayValues
 ) -> Decimal | None:
-    def summed(name: str) -> Decimal | None:
-        total = Decimal(0)
-        for day, value in rebuilt.get((name, figure.segment), ()):
-            if day in period.interval and figure.as_of is not None and day <= figure.as_of:
-                if value is None:
-                    return None
-                total = _EXACT.add(total, value)
-        return total
-
+    """What the figure comes to from the rebuilt rows."""
     if metric.ratio is None:
-        return summed(metric.id)
-    above, below = summed(metric.ratio.numerator), summed(metric.ratio.denominator)
-    if above is None or below is None or below == 0:
+        return _counted(metric, figure, period, rebuilt)
+    parts = [pipeline.metric(name) for name in metric.ratio.parts]
+    values = [_counted(part, figure, period, rebuilt) if part else None for part in parts]
+    *above, below = values
+    if below is None or below == 0 or any(value is None for value in above):
         return None
-    return _EXACT.divide(above, below).quantize(Decimal(1).scaleb(-metric.scale), ROUND_HALF_EVEN)
+    total = Decimal(0)
+    for value in above:
+        total = _EXACT.add(total, value or Decimal(0))
+    return _EXACT.divide(total, below).quantize(Decimal(1).scaleb(-metric.scale), ROUND_HALF_EVEN)
+
+
+def _counted(metric: Metric, figure: Figure, period: Period, rebuilt: DayValues) -> Decimal | None:
+    """A measured metric: the sum of the days counted, or what the last day's row says of the whole period."""
+    own = metric.measures.get(period.grain)
+    absent = None if metric.empty_is_null else Decimal(0)
+    if own and period.grain != DAY:
+        rows = dict(rebuilt.get((f"{metric.id}@{period.grain}", figure.segment), ()))
+        return rows.get(figure.as_of, absent) if figure.as_of else absent
+    days = [
+        value
+        for day, value in rebuilt.get((metric.id, figure.segment), ())
+        if day in period.interval and figure.as_of is not None and day <= figure.as_of
+    ]
+    if not days:
+        return absent
+    total = Decimal(0)
+    for value in days:
+        if value is None:
+            return None
+        total = _EXACT.add(total, value)
+    return total
 
 
 def _receipt(release: ReleaseRow) -> dict[str, Any]:

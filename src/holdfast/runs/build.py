@@ -7,7 +7,7 @@ from typing import Protocol
 
 from holdfast.calendars import DAY, Calendar
 from holdfast.definitions.model import Model
-from holdfast.partitions import Days, Interval
+from holdfast.partitions import ONE_DAY, Days, Interval
 
 
 @dataclass(slots=True)
@@ -50,11 +50,14 @@ def build(
 
     `stale` are the days with a reason of their own. A rebuilt day that equals what was there stops the
     spread, unless it is in `always` (days that wait, and must pass the gate again). Nothing outside the
-    horizon is built: there is no data before it and no finished day after it.
+    horizon is built, but days that a model already has: a shared model may be ahead of this pipeline, whose
+    other inputs have no such days yet.
     """
     built = Built()
-    inside = Days.of([horizon])
+    until: dict[str, date] = {}
     for model in lineage:
+        until[model.name] = _until(model, horizon, until, bench)
+        inside = Days.of([Interval(horizon.start, until[model.name])])
         days = stale.get(model.name, Days())
         for reads in model.reads:
             changed = built.changed.get(reads.input)
@@ -70,3 +73,11 @@ def build(
         unchanged = bench.unchanged(model, days - calendar.widen(model.period, always))
         built.changed[model.name] = days - unchanged
     return built
+
+
+def _until(model: Model, horizon: Interval, above: Mapping[str, date], bench: Workbench) -> date:
+    """The first day that is not built: after the horizon and what the model has, or its inputs of a longer period."""
+    if model.period == DAY:
+        last = bench.last_day(model)
+        return max(horizon.end, last + ONE_DAY) if last else horizon.end
+    return max((above[name] for name in model.inputs if name in above), default=horizon.end)

@@ -1,13 +1,14 @@
 """What is due and what is stale: asked of records alone, so asking again is free and safe."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from holdfast.calendars import DAY, Calendar
-from holdfast.definitions.model import SOURCE_PREFIX, Model
+from holdfast.definitions.model import FOREVER, SOURCE_PREFIX, Model
 from holdfast.definitions.source import OverTime, Source
-from holdfast.partitions import Days, Interval
+from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.runs.run import LateRows, ModelDay, Reason, Run, SourceDay
 
 LIVE_DAYS = 7
@@ -66,6 +67,10 @@ def stale(
         new |= missing
         redefined |= other & inside
         oldest_seq = min((row.seq for row in have.values()), default=0)
+        overtaken = _behind_models(model, have, lineage, known, calendar) & inside
+        if overtaken:
+            due |= overtaken
+            moved |= dict.fromkeys(_moved_since(model, overtaken, lineage, sources, known, calendar))
         for reads in model.reads:
             source = sources.get(reads.input.removeprefix(SOURCE_PREFIX))
             if source is None or not reads.input.startswith(SOURCE_PREFIX):
@@ -90,6 +95,66 @@ def stale(
         text = str(known.late.get((name, day)) or LateRows(name, day))
         reasons.append(Reason("late rows", Days.of_days([day]), text))
     return Staleness(found, daily, tuple(reasons), tuple(sorted(moved)))
+
+
+def _behind_models(
+    model: Model, have: Mapping[date, ModelDay], lineage: Sequence[Model], known: Known, calendar: Calendar
+) -> Days:
+    """Days built from a shared table that another pipeline has rebuilt since, with other rows.
+
+    A table of the same pipeline is never ahead: whoever rebuilds it rebuilds what reads it in the same run.
+    """
+    shared = {each.name for each in lineage if each.pipeline != model.pipeline or not each.pipeline}
+    lowest = _lowest_from(have)
+    behind: set[date] = set()
+    for reads in model.reads:
+        if reads.input not in shared:
+            continue
+        for day, row in known.model_days.get(reads.input, {}).items():
+            since = day - timedelta(days=max(reads.last, 0))
+            if row.changed_seq and (model.period != DAY or lowest(since) < row.changed_seq):
+                touched = model.days_touched(reads, Days.of_days([day]), calendar) & _span_of(have)
+                behind.update(each for each in touched if each in have and have[each].seq < row.changed_seq)
+    return Days.of_days(behind)
+
+
+def _lowest_from(have: Mapping[date, ModelDay]) -> Callable[[date], int]:
+    """Day -> the lowest landing from which that day or a later one was built: a quick no for almost all days."""
+    days = sorted(have)
+    lowest = [have[day].seq for day in days]
+    for at in range(len(days) - 2, -1, -1):
+        lowest[at] = min(lowest[at], lowest[at + 1])
+
+    def of(day: date) -> int:
+        at = bisect_left(days, day)
+        return lowest[at] if at < len(days) else FOREVER * FOREVER
+
+    return of
+
+
+def _span_of(have: Mapping[date, ModelDay]) -> Days:
+    return Days.of([Interval(min(have), max(have) + ONE_DAY)]) if have else Days()
+
+
+def _moved_since(
+    model: Model,
+    behind: Days,
+    lineage: Sequence[Model],
+    sources: Mapping[str, Source],
+    known: Known,
+    calendar: Calendar,
+) -> list[tuple[str, date]]:
+    """Source days that changed after the days of the model were built, and reach them through other models."""
+    have = known.model_days.get(model.name, {})
+    oldest_seq = min(have[day].seq for day in behind if day in have)
+    return [
+        (source.name, changed.day)
+        for source in sources.values()
+        for changed in known.source_days.get(source.name, ())
+        if changed.seq > oldest_seq
+        and reach_of(f"{SOURCE_PREFIX}{source.name}", Days.of_days([changed.day]), lineage, calendar).get(model.name, Days())
+        & behind
+    ]
 
 
 def _touched(model: Model, input_name: str, source: Source, day: date, calendar: Calendar) -> Days:

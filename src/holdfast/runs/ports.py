@@ -85,7 +85,7 @@ class RunLog(Protocol):
     def runs(self, pipeline: str, limit: int = 50) -> list[RunRecord]:
         """Newest first."""
 
-    def abandon_started_runs(self, at: datetime) -> int:
+    def abandon_started_runs(self, at: datetime, pipelines: Sequence[str]) -> int:
         """Marks every run still `started` as abandoned; how many there were."""
 
     def model_days(self, audience: str, models: Sequence[str]) -> dict[str, dict[date, ModelDay]]:

@@ -171,6 +171,8 @@ class ModelDay:
     seq: int
     definition_hash: str
     run_id: str
+    changed_seq: int = 0
+    """The landing up to which its rows last changed; 0 in what a run records: as before."""
 
 
 @dataclass(frozen=True, slots=True)

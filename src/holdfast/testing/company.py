@@ -10,12 +10,13 @@ from holdfast.testing.company_arrivals import land_trade
 from holdfast.testing.company_landing import Landing
 from holdfast.testing.company_ledger import Ledger
 from holdfast.testing.company_people import register
-from holdfast.testing.company_plan import Clockwork, Company, day_of
+from holdfast.testing.company_plan import Clockwork, Company, Stream, day_of, generator
 from holdfast.testing.company_rates import Rates
 from holdfast.testing.company_records import land_records
 from holdfast.testing.company_sources import SELECTS
 from holdfast.testing.company_trade import Market
-from holdfast.testing.company_visits import land_visits
+from holdfast.testing.company_unusual_visits import unusual_visits
+from holdfast.testing.company_visits import land_visits, visits
 from holdfast.testing.truth import write_truth
 
 __all__ = ["SOURCES", "Company", "add_days", "read_company", "write_company", "write_truth"]
@@ -118,7 +119,12 @@ def _write_sources(
         if landing.wants("orders", "refunds", "costs", "ledger_totals"):
             land_trade(market.trade(day), clockwork, landing, ledger)
         if landing.wants("events", "sessions"):
-            land_visits(company, people, clockwork, landing, day)
+            usual = visits(company, people, clockwork, day)
+            unusual = unusual_visits(company, people, clockwork, usual, day)
+            arrivals = generator(company, day, Stream.VISIT_ARRIVALS)
+            land_visits(usual, day, arrivals, clockwork, landing)
+            arrivals = generator(company, day, Stream.UNUSUAL_ARRIVALS)
+            land_visits(unusual, day, arrivals, clockwork, landing)
         landing.write_through(day + 1)
     ledger.land(landing)
     land_records(company, people, clockwork, rates, landing)

@@ -45,6 +45,11 @@ class Stream(IntEnum):
     MARKETING = 7
     CORRECTIONS = 8
     VISIT_ARRIVALS = 9
+    RETURNS = 10
+    COMEBACKS = 11
+    SCRIPTS = 12
+    CROWDS = 13
+    UNUSUAL_ARRIVALS = 14
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from holdfast.testing.company_trade import ALLOCATED, OTHER, PLATFORM_FEE
 
 _MEAN_ORDER = 680_000  # ten-thousandths of a pound, at list prices
 _PROJECTED_MONTHS = 15
+SECOND_CANCELLATIONS_FROM = 5_000_000_001
 
 
 def land_records(
@@ -58,7 +59,7 @@ def _land_people(company: Company, people: People, landing: Landing) -> None:
         columns = {
             "user_id": user_id[rows],
             "registered_us": people.registered_us[rows],
-            "first_seen": people.first_seen_day[rows],
+            "first_seen": people.registered_day[rows],
             "channel": people.channel[rows],
             "region": people.region[rows],
             "identity": people.identity[rows],
@@ -69,35 +70,43 @@ def _land_people(company: Company, people: People, landing: Landing) -> None:
 
 def _land_cancellations(company: Company, people: People, clockwork: Clockwork, landing: Landing) -> None:
     """Cancellations, the churn log that follows within minutes, and what the CRM says of one account in 50."""
-    gone = np.flatnonzero(people.cancelled_day <= company.last_day)
-    day = people.cancelled_day[gone]
-    cancelled_us = clockwork.midnight_us(day) + people.cancelled_s[gone] * SECOND_US
-    arrivals = _arrivals(company, day)
-    loaded = loaded_us(arrivals, gone)
-    landing.add(
-        "cancellations",
-        arrivals,
-        {"cancellation_id": gone + 1, "user_id": gone + 1, "cancelled_us": cancelled_us, "loaded_us": loaded},
-    )
-    columns = {
-        "user_id": gone + 1,
-        "churned_us": cancelled_us + (30 + gone % 240) * SECOND_US,
-        "reason": gone * 31 % len(CHURN_REASONS),
-        "loaded_us": loaded,
-    }
-    landing.add("churn_log", arrivals, columns)
-    _land_accounts(company, people, gone, cancelled_us, landing)
+    for days, seconds, late, ids_from in (
+        (people.cancelled_day, people.cancelled_s, people.told_late[:, 0], 1),
+        (people.recancelled_day, people.recancelled_s, people.told_late[:, 1], SECOND_CANCELLATIONS_FROM),
+    ):
+        gone = np.flatnonzero(days <= company.last_day)
+        day = days[gone]
+        cancelled_us = clockwork.midnight_us(day) + seconds[gone] * SECOND_US
+        usual = _arrivals(company, day)
+        is_history = day < company.first_day
+        arrivals = np.where(is_history, usual, clockwork.arrivals(day, usual + late[gone]))
+        loaded = loaded_us(arrivals, gone)
+        columns = {
+            "cancellation_id": gone + ids_from,
+            "user_id": gone + 1,
+            "cancelled_us": cancelled_us,
+            "loaded_us": loaded,
+        }
+        landing.add("cancellations", arrivals, columns)
+        columns = {
+            "user_id": gone + 1,
+            "churned_us": cancelled_us + (30 + gone % 240) * SECOND_US,
+            "reason": gone * 31 % len(CHURN_REASONS),
+            "loaded_us": loaded,
+        }
+        landing.add("churn_log", arrivals, columns)
+    _land_accounts(company, people, clockwork, landing)
 
 
-def _land_accounts(
-    company: Company, people: People, gone: Ints, cancelled_us: Ints, landing: Landing
-) -> None:
+def _land_accounts(company: Company, people: People, clockwork: Clockwork, landing: Landing) -> None:
+    """The CRM learns of the first cancellation only."""
     everyone = np.arange(len(people.region))
     opened = everyone[everyone % 50 == 0]
-    closed = gone % 50 == 0
+    closed = opened[people.cancelled_day[opened] <= company.last_day]
+    closed_us = clockwork.midnight_us(people.cancelled_day[closed]) + people.cancelled_s[closed] * SECOND_US
     for status, user, updated_us, day in (
         (0, opened, people.registered_us[opened], people.registered_day[opened]),
-        (1, gone[closed], cancelled_us[closed], people.cancelled_day[gone[closed]]),
+        (1, closed, closed_us, people.cancelled_day[closed]),
     ):
         arrivals = _arrivals(company, day)
         columns = {

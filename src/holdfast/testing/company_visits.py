@@ -26,7 +26,7 @@ DEVICES = ("ios", "android", "web")
 APP_VERSIONS = ("5.1.0", "5.2.0", "5.3.1", "6.0.0")
 _SIGNUP = EVENT_TYPES.index("signup")
 _FIRST_TYPES = np.array([0.7, 0.3])
-_LATER_TYPES = np.array([0.58, 0.02, 0.06, 0.22, 0.12])
+LATER_TYPES = np.array([0.58, 0.02, 0.06, 0.22, 0.12])
 _SESSION_SIZES = np.array([0.28, 0.14, 0.13, 0.11, 0.1, 0.08, 0.06, 0.05, 0.05])
 _MEAN_SIZE = float((_SESSION_SIZES * (1 + np.arange(len(_SESSION_SIZES)))).sum())
 _BOTS = 3
@@ -49,6 +49,7 @@ class Visits:
     ip: Ints
     device: Ints
     app_version: Ints
+    event_id: Ints
     session: Ints
     event_type: Ints
     event_us: Ints
@@ -86,7 +87,7 @@ def visits(company: Company, people: People, clockwork: Clockwork, day: int) -> 
     is_last = place == all_size[session] - 1
     after_us = (rng.random(len(session)) * length_us[session]).astype(np.int64)
     after_us = np.where(place == 0, 0, np.where(is_last, length_us[session], after_us))
-    event_type = pick(rng, _LATER_TYPES, len(session))
+    event_type = pick(rng, LATER_TYPES, len(session))
     event_type[first] = np.append(pick(rng, _FIRST_TYPES, count), np.zeros(_BOTS, dtype=np.int64))
     event_type[first[: len(new)]] = _SIGNUP
     return Visits(
@@ -97,19 +98,19 @@ def visits(company: Company, people: People, clockwork: Clockwork, day: int) -> 
         ip=np.append(ip, bot_ip),
         device=np.append(pick(rng, np.array([0.4, 0.35, 0.25]), count), np.full(_BOTS, 2)),
         app_version=pick(rng, np.array([0.1, 0.2, 0.3, 0.4]), count + _BOTS),
+        event_id=number_of(day) * 10_000_000 + 1 + np.arange(len(session)),
         session=session,
         event_type=event_type,
         event_us=all_started[session] + after_us,
     )
 
 
-def land_visits(company: Company, people: People, clockwork: Clockwork, landing: Landing, day: int) -> None:
-    """Hand over the day's sessions and events; three in a thousand come a day or two late or come twice."""
-    found = visits(company, people, clockwork, day)
-    rng = generator(company, day, Stream.VISIT_ARRIVALS)
-    event_id = number_of(day) * 10_000_000 + 1 + np.arange(len(found.session))
+def land_visits(
+    found: Visits, day: int, rng: np.random.Generator, clockwork: Clockwork, landing: Landing
+) -> None:
+    """Hand over a day's sessions and events; three in a thousand come a day or two late or come twice."""
     events = {
-        "event_id": event_id,
+        "event_id": found.event_id,
         "user_id": found.user_id[found.session],
         "session_id": found.session_id[found.session],
         "event_type": found.event_type,
@@ -118,7 +119,7 @@ def land_visits(company: Company, people: People, clockwork: Clockwork, landing:
         "device": found.device[found.session],
         "app_version": found.app_version[found.session],
     }
-    _land(rng, "events", events, event_id, clockwork.business_day(found.event_us), clockwork, landing)
+    _land(rng, "events", events, found.event_id, clockwork.business_day(found.event_us), clockwork, landing)
     sessions = {
         "user_id": found.user_id,
         "session_id": found.session_id,

@@ -7,7 +7,7 @@ import pytest
 from holdfast.calendars import Calendar, standard_periods
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
-from holdfast.definitions.metric import Metric, Ratio
+from holdfast.definitions.metric import Measure, Metric, Ratio
 from holdfast.definitions.model import Model, Reads
 from holdfast.definitions.pipeline import EXPERIMENTS, INVESTORS, Pipeline
 from holdfast.releases.figures import Scope
@@ -15,6 +15,7 @@ from holdfast.releases.gate import holds_of, scopes, ticket, waiting, withheld
 
 DAY, NEXT = date(2026, 9, 29), date(2026, 9, 30)
 CALENDAR = Calendar(standard_periods(date(2026, 9, 1), date(2026, 10, 31)))
+UNTIL = date(2026, 10, 31)
 DIMENSIONS = ("region", "category")
 COSTS = Model("costs", "", "", (), "day", (Reads("src.costs"),), ("day", "region", "category"), segments=DIMENSIONS)
 # A refund takes its region from an order of up to a day before.
@@ -31,8 +32,8 @@ MEASURED = ("revenue", "cost", "orders")
 
 def a_pipeline(audience: str = INVESTORS) -> Pipeline:
     """Three sums and a ratio of two of them."""
-    metrics = tuple(Metric(name, "", "GBP", ("day", "month"), model="sums", column=name) for name in MEASURED)
-    ratio = Metric("share", "", "ratio", ("day", "month"), ratio=Ratio("cost", "revenue"))
+    metrics = tuple(Metric(name, "", "GBP", ("day", "month"), measures={"day": Measure("sums", name)}) for name in MEASURED)
+    ratio = Metric("share", "", "ratio", ("day", "month"), ratio=Ratio(("cost",), "revenue"))
     return Pipeline("profit", "", audience, "james", "jill", date(2026, 9, 1), (*metrics, ratio), (), ("sums",))
 
 
@@ -77,7 +78,7 @@ def test_a_hold_names_its_metrics_and_their_ratios():
 
 def test_a_member_waits_alone_while_its_models_are_row_wise():
     """Facts and sums tell EU apart: the day's cost waits for EU, one scope for the measured metric."""
-    found = scopes(holds(a_result(Outcome.FAIL)), a_pipeline(), LINEAGE, CALENDAR)
+    found = scopes(holds(a_result(Outcome.FAIL)), a_pipeline(), LINEAGE, CALENDAR, UNTIL)
 
     assert found == [Scope(DAY, "cost", "region=EU")]
 
@@ -86,21 +87,21 @@ def test_a_model_that_mixes_members_holds_all():
     """Of a source nothing says which way it is read apart; through a mixing model the whole day waits."""
     mixing = [Model(m.name, "", "", (), m.day, m.reads, m.columns, m.period) if m.name == "costs" else m for m in LINEAGE]
 
-    assert scopes(holds(a_result(Outcome.FAIL)), a_pipeline(), mixing, CALENDAR) == [Scope(DAY, "cost", "")]
+    assert scopes(holds(a_result(Outcome.FAIL)), a_pipeline(), mixing, CALENDAR, UNTIL) == [Scope(DAY, "cost", "")]
     whole_day = holds(a_result(Outcome.FAIL, segment=""))
-    assert scopes(whole_day, a_pipeline(), LINEAGE, CALENDAR) == [Scope(DAY, "cost", "")]
+    assert scopes(whole_day, a_pipeline(), LINEAGE, CALENDAR, UNTIL) == [Scope(DAY, "cost", "")]
 
 
 def test_a_hold_reaches_the_days_that_read_it():
     """Orders of the 29th are read by the refunds of the 30th."""
-    found = scopes(holds(a_result(Outcome.FAIL, dataset="orders", holds=("revenue",))), a_pipeline(), LINEAGE, CALENDAR)
+    found = scopes(holds(a_result(Outcome.FAIL, dataset="orders", holds=("revenue",))), a_pipeline(), LINEAGE, CALENDAR, UNTIL)
 
     assert found == [Scope(DAY, "revenue", "region=EU"), Scope(NEXT, "revenue", "region=EU")]
 
 
 def test_tables_keep_back_the_rows_of_the_held_member():
     """Of fact rows the others' go out; a table that mixes members keeps back the day, its month the month."""
-    back = withheld(holds(a_result(Outcome.FAIL)), a_pipeline(), LINEAGE, CALENDAR)
+    back = withheld(holds(a_result(Outcome.FAIL)), a_pipeline(), LINEAGE, CALENDAR, UNTIL)
 
     keep = "\"region\" IS DISTINCT FROM 'EU' AND \"region\" IS NOT NULL"
     assert back["costs"].keep == {DAY: keep} and not back["costs"].wholly

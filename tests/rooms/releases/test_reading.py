@@ -144,7 +144,7 @@ def explained() -> explain.Explanation:
         "Profit per pound of revenue.",
         "ratio",
         ("month",),
-        ratio=Ratio("profit", "revenue"),
+        ratio=Ratio(("profit",), "revenue"),
         scale=6,
     )
     hold = Hold(

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from holdfast.calendars import Calendar, standard_periods
-from holdfast.definitions.metric import Limit, Metric, Ratio
+from holdfast.definitions.metric import Limit, Measure, Metric, Ratio
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days
 from holdfast.releases.release import HoldKind
@@ -23,9 +23,9 @@ PIPELINE = Pipeline(
     "jill",
     date(2026, 9, 1),
     (
-        Metric("profit", "", "GBP", ("day", "month"), model="sums", column="profit", limit=LIMIT),
-        Metric("users", "", "count", ("day",), model="visits", column="users", limit=LIMIT),
-        Metric("margin", "", "ratio", ("day", "month"), ratio=Ratio("profit", "profit"), limit=Limit(Decimal(5), Decimal("0.01"))),
+        Metric("profit", "", "GBP", ("day", "month"), measures={"day": Measure("sums", "profit")}, limit=LIMIT),
+        Metric("users", "", "count", ("day",), measures={"day": Measure("visits", "users")}, limit=LIMIT),
+        Metric("margin", "", "ratio", ("day", "month"), ratio=Ratio(("profit",), "profit"), limit=Limit(Decimal(5), Decimal("0.01"))),
     ),
     (),
     (),

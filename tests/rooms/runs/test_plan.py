@@ -144,3 +144,22 @@ def test_a_range_is_cut_at_calendar_months():
     days = Days.of([Interval(date(2026, 1, 30), date(2026, 2, 3)), Interval(date(2026, 4, 1), date(2026, 4, 2))])
 
     assert [str(each) for each in in_months(days)] == ["2026-01-30..2026-01-31", "2026-02-01..2026-02-02", "2026-04-01"]
+
+
+def test_a_day_read_from_a_table_that_another_pipeline_rebuilt_is_stale():
+    """Visits came late; the other pipeline rebuilt the shared table of the 4th, so our window over it is behind."""
+    shared = Model("visits", "", "", (), "day", (Reads("src.orders"),), definition_hash="h1")
+    ours = Model("weekly_users", "", "", (), "day", (Reads("visits", -2, 0),), definition_hash="h1", pipeline="ours")
+    rebuilt = {nth(4): ModelDay("visits", nth(4), 7, "h1", "theirs", changed_seq=7)}
+    looked_at = {nth(6): ModelDay("visits", nth(6), 7, "h1", "theirs")}
+    days = {"visits": built(shared, 1, 10) | rebuilt | looked_at, "weekly_users": built(ours, 1, 10)}
+    late = LateRows("orders", nth(4), 2, nth(10), in_time=True)
+    landed = {"orders": [SourceDay("orders", nth(4), 7, 2, 0)]}
+
+    found = runs(Known(landed, days, late={("orders", nth(4)): late}), 10, (shared, ours))
+
+    assert [(str(run.days), run.stale) for run in found] == [
+        ("2026-09-04..2026-09-06", {"weekly_users": Days.of([Interval(nth(4), nth(7))])})
+    ]
+    assert [reason.kind for reason in found[0].reasons] == ["late rows"]
+    assert not found[0].unexplained

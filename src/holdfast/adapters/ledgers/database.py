@@ -51,12 +51,12 @@ class Database:
             ) from error
 
 
-def upsert(table: sa.Table) -> sqlite.Insert:
-    """INSERT that takes the place of a row with the same key."""
+def upsert(table: sa.Table, *, keeping: tuple[str, ...] = ()) -> sqlite.Insert:
+    """INSERT that takes the place of a row with the same key, but for the columns it keeps."""
     statement = sqlite.insert(table)
     key = [column.name for column in table.primary_key]
     others = {
-        column.name: statement.excluded[column.name] for column in table.columns if column.name not in key
+        column.name: statement.excluded[column.name] for column in table.columns if column.name not in (*key, *keeping)
     }
     return statement.on_conflict_do_update(index_elements=key, set_=others)
 

@@ -20,7 +20,7 @@ _RELEASE = (
     "id", "pipeline", "audience", "as_of", "days", "published_at", "backfilled", "manifest", "run_id",
     "figures", "held", "receipt",
 )  # fmt: skip
-_MODEL_DAY = ("model", "day", "seq", "definition_hash", "run_id")
+_MODEL_DAY = ("model", "day", "seq", "definition_hash", "run_id", "changed_seq")
 _RESULT = (
     "check", "pipeline", "dataset", "day", "segment", "outcome", "severity", "observed", "expected", "detail",
     "holds",

@@ -49,11 +49,16 @@ def _write_model_days(connection: sa.Connection, prepared: Prepared) -> None:
             "seq": each.seq,
             "definition_hash": each.definition_hash,
             "run_id": each.run_id,
+            "changed_seq": each.changed_seq,
         }
         for each in prepared.model_days
     ]
-    if rows:
-        connection.execute(upsert(schema.model_days), rows)
+    changed = [row for row in rows if row["changed_seq"]]
+    same = [row for row in rows if not row["changed_seq"]]
+    if changed:
+        connection.execute(upsert(schema.model_days), changed)
+    if same:
+        connection.execute(upsert(schema.model_days, keeping=("changed_seq",)), same)
 
 
 def _write_results(connection: sa.Connection, found: tuple[Result, ...], publication: int) -> None:

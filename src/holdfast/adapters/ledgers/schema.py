@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration. A ledger at this version is opened without importing Alembic."""
 
 
@@ -161,6 +161,7 @@ model_days = sa.Table(
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("definition_hash", sa.Text, nullable=False),
     sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("changed_seq", sa.Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 

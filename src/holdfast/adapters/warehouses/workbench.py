@@ -24,7 +24,7 @@ from holdfast.runs.run import LandedFile
 from holdfast.sqltext import listed, literal, quoted
 
 FEW_DAYS = 8
-PARAMETER = re.compile(r"\$(start|end)\b")
+PARAMETER = re.compile(r"\$(start|end|first)\b")
 
 
 @dataclass(slots=True)
@@ -90,7 +90,8 @@ class DuckWorkbench:
                 self.show_source(reads.input.removeprefix(SOURCE_PREFIX), window)
             else:
                 self.show_working(reads.input, window)
-        bounds = {"start": literal(interval.start), "end": literal(interval.end)}
+        first = model.first_on or interval.start
+        bounds = {"start": literal(interval.start), "end": literal(interval.end), "first": literal(first)}
         select = PARAMETER.sub(lambda found: bounds[found.group(1)], model.sql)
         target = f"built.{quoted(model.name)}"
         try:
@@ -230,7 +231,7 @@ class DuckWorkbench:
         span = Interval(min(p.interval.start for p in parts), max(p.interval.end for p in parts))
         return self._write(name, f"SELECT * FROM read_parquet({files})", span, f"{run_id}-sealed", held=False)
 
-    def write_figures(self, select: str, run_id: str) -> FigurePart:
+    def write_figures(self, select: str, pipeline: str, run_id: str) -> FigurePart:
         """Figure rows in key order, as one part."""
         folder = self.parts / "figures"
         folder.mkdir(parents=True, exist_ok=True)
@@ -241,7 +242,7 @@ class DuckWorkbench:
         )
         path = literal(str(self.parts / file))
         first, last = self.session.rows(f"SELECT min(release), max(release) FROM read_parquet({path})")[0]
-        return FigurePart(file, int(copied[0][0]), first or 0, last or 0)
+        return FigurePart(file, int(copied[0][0]), first or 0, last or 0, pipeline)
 
     def figures_sql(self, parts: Sequence[FigurePart]) -> str:
         """SELECT of the figure rows in these parts."""
