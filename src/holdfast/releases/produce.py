@@ -282,7 +282,7 @@ def _results(
     scope = Scope(pipeline, judged, now, project.zone, project.calendar, project.models, project.sources, landed)
     notes = [note for source in sources for note in log.notes(source.name)]
     return [
-        *contract_results(pipeline, sources, refused, notes, judged),
+        *contract_results(pipeline, sources, refused, notes, judged, {name for model in lineage for name in model.inputs}),
         *measure(pipeline.checks, scope, bench.probe),
     ]
 
