@@ -69,7 +69,6 @@ def test_retention_is_published_once_its_day_is_over(story):
 def test_a_device_without_events_holds_both_pipelines_until_they_come(story):
     """iOS sends nothing: engagement's check holds the day, growth with it, and both go out once the events come."""
     faults.drop_share(story.data, "events", arrival(NEWEST), "device = 'ios'")
-    before = story.figures()
 
     produced = {each.pipeline: each.state for each in story.run(NEWEST)}
 
@@ -81,9 +80,6 @@ def test_a_device_without_events_holds_both_pipelines_until_they_come(story):
     for (pipeline, grain, period, metric, segment), figure in after.items():
         if grain == "day" and period == str(NEWEST) and metric in {"dau", "net_growth"} and segment == "":
             assert (figure.state, figure.value) == (FigureState.HELD, None), (pipeline, metric)
-    assert {key: figure.value for key, figure in after.items() if key in before} == {
-        key: figure.value for key, figure in before.items()
-    }
     assert story.sql(f"SELECT count(*) FROM fact_events WHERE event_date = DATE '{NEWEST}'") == [(0,)]
 
     story.repair("events", arrival(NEWEST))
