@@ -80,7 +80,7 @@ def test_a_device_without_events_holds_both_pipelines_until_they_come(story):
     for (pipeline, grain, period, metric, segment), figure in after.items():
         if grain == "day" and period == str(NEWEST) and metric in {"dau", "net_growth"} and segment == "":
             assert (figure.state, figure.value) == (FigureState.HELD, None), (pipeline, metric)
-    assert story.sql(f"SELECT count(*) FROM fact_events WHERE event_date = DATE '{NEWEST}'") == [(0,)]
+    assert story.sql(f"SELECT count(*) FROM fact_events WHERE event_date = DATE '{NEWEST}' AND device = 'ios'") == [(0,)]
 
     story.repair("events", arrival(NEWEST))
     assert {each.state for each in story.run(NEWEST, hour=6)} == {RunState.PUBLISHED}
