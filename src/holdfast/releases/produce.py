@@ -277,10 +277,9 @@ def _results(
 
 
 def _landed(source: str, span: Interval, log: LandingLog) -> dict[date, Landed]:
-    arrived = {file.id: file.arrived_on for file in log.landed_files(source)}
     found: dict[date, Landed] = {}
-    for share in log.file_days(source, span):
-        on, had = arrived[share.file_id], found.get(share.day)
+    for share in log.row_arrivals(source, span):
+        on, had = share.arrived_on, found.get(share.day)
         found[share.day] = (
             Landed(share.rows, on, on)
             if had is None
@@ -330,8 +329,7 @@ def _receipt(weighed: Weighed, bench: Bench, log: Ledger, code_version: str) -> 
     inputs = [
         day
         for source in weighed.project.sources_of(weighed.pipeline)
-        for day in log.source_days(source.name)
-        if day.day in days
+        for day in log.source_days(source.name, days)
     ]
     return receipt.build(
         definitions={model.name: model.definition_hash for model in weighed.lineage},

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from holdfast.adapters.ledgers import schema
 from holdfast.adapters.ledgers.database import Database, field_names, upsert
 from holdfast.partitions import Interval
-from holdfast.runs.run import FileDay, LandedFile, Landing, LandingNote, SourceDay, Superseded
+from holdfast.runs.run import FileDay, LandedFile, Landing, LandingNote, RowArrival, SourceDay, Superseded
 
 _IDS_AT_ONCE = 500
 """A statement takes a bounded number of values; SQLite 3.31 and older 999."""
@@ -40,6 +40,7 @@ class LandingRecords:
             _forget_superseded(connection, landing.revived_keys_of)
             _record_files(connection, landing.files)
             _record(connection, schema.file_days, landing.file_days)
+            _record(connection, schema.row_arrivals, landing.row_arrivals)
             _record(connection, schema.superseded, landing.superseded)
             _record(connection, schema.source_days, landing.source_days)
             _record(connection, schema.landing_notes, landing.notes)
@@ -56,15 +57,19 @@ class LandingRecords:
         with self._database.reading() as connection:
             return [LandingNote(*row) for row in connection.execute(query)]
 
-    def retime(self, times: Sequence[tuple[int, int]]) -> None:
-        """Notes new modification times, in ns, of files whose content is as it was: (file id, time)."""
+    def retime(self, times: Sequence[tuple[int, int, int]]) -> None:
+        """Notes sizes and modification times, in ns, of files whose rows are as they were: (file id, size, time)."""
         table = schema.landed_files
         statement = (
-            sa.update(table).where(table.c.id == sa.bindparam("of_id")).values(modified_ns=sa.bindparam("at_ns"))
+            sa.update(table)
+            .where(table.c.id == sa.bindparam("of_id"))
+            .values(size=sa.bindparam("of_size"), modified_ns=sa.bindparam("at_ns"))
         )
         if times:
             with self._database.writing() as connection:
-                connection.execute(statement, [{"of_id": file_id, "at_ns": at_ns} for file_id, at_ns in times])
+                connection.execute(
+                    statement, [{"of_id": file_id, "of_size": size, "at_ns": at_ns} for file_id, size, at_ns in times]
+                )
 
     def landed_files(self, source: str) -> list[LandedFile]:
         """Every file that counts (not replaced), oldest arrival first, then path."""
@@ -91,6 +96,22 @@ class LandingRecords:
         with self._database.reading() as connection:
             return [FileDay(*row) for row in connection.execute(query)]
 
+    def row_arrivals(self, source: str, interval: Interval | None = None) -> list[RowArrival]:
+        """When the rows of files that count arrived, within the interval when one is given; by day, file, arrival."""
+        files, days, told = schema.landed_files, schema.file_days, schema.row_arrivals
+        arrived_on = sa.func.coalesce(told.c.arrived_on, files.c.arrived_on, type_=schema.Day)
+        query = (
+            sa.select(days.c.file_id, days.c.day, arrived_on, sa.func.coalesce(told.c.rows, days.c.rows))
+            .join(files, files.c.id == days.c.file_id)
+            .outerjoin(told, (told.c.file_id == days.c.file_id) & (told.c.day == days.c.day))
+            .where(files.c.source == source, files.c.replaced_by.is_(None))
+            .order_by(days.c.day, days.c.file_id, arrived_on)
+        )
+        if interval:
+            query = query.where(days.c.day >= interval.start, days.c.day < interval.end)
+        with self._database.reading() as connection:
+            return [RowArrival(*row) for row in connection.execute(query)]
+
     def superseded(self, source: str, file_ids: Sequence[int] | None = None) -> list[Superseded]:
         """Rows of these files that no longer count, by file and row; of all files of the source when None."""
         files, table = schema.landed_files, schema.superseded
@@ -109,14 +130,16 @@ class LandingRecords:
                 for row in connection.execute(query.where(table.c.file_id.in_(some)))
             ]
 
-    def source_days(self, source: str) -> list[SourceDay]:
-        """What counts per day, oldest day first."""
+    def source_days(self, source: str, interval: Interval | None = None) -> list[SourceDay]:
+        """What counts per day, within the interval when one is given; oldest day first."""
         table = schema.source_days
         query = (
             sa.select(*(table.c[name] for name in field_names(SourceDay)))
             .where(table.c.source == source)
             .order_by(table.c.day)
         )
+        if interval:
+            query = query.where(table.c.day >= interval.start, table.c.day < interval.end)
         with self._database.reading() as connection:
             return [SourceDay(*row) for row in connection.execute(query)]
 
@@ -149,7 +172,7 @@ def _record_files(connection: sa.Connection, files: Sequence[LandedFile]) -> Non
 def _record(
     connection: sa.Connection,
     table: sa.Table,
-    values: Sequence[LandedFile | FileDay | Superseded | SourceDay | LandingNote],
+    values: Sequence[LandedFile | FileDay | RowArrival | Superseded | SourceDay | LandingNote],
 ) -> None:
     if values:
         # Not dataclasses.asdict: it copies deeply and takes ten times as long.

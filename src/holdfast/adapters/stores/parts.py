@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from holdfast.errors import StoreError
@@ -26,6 +26,8 @@ class PartStore:
 
     root: Path
     audience: str
+    _named: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """Manifest -> the files it names. Manifests never change, and a replay writes a hundred within one grace."""
 
     @property
     def parts(self) -> Path:
@@ -114,13 +116,19 @@ class PartStore:
         for path in paths:
             fresh = now_s - superseded_s.get(path, now_s) < GRACE_S
             if path.stem == current_id or fresh or _is_locked(path):
-                keep.update(loads(path.read_text(), str(path)).files)
+                keep.update(self._files_named(path))
             else:
                 dead.append(path)
+                self._named.pop(path.stem, None)
         gone = [p for p in self.parts.rglob("*.parquet") if p.relative_to(self.parts).as_posix() not in keep]
         for path in (*gone, *dead):
             path.unlink(missing_ok=True)
         return len(gone) + len(dead)
+
+    def _files_named(self, path: Path) -> tuple[str, ...]:
+        if path.stem not in self._named:
+            self._named[path.stem] = tuple(loads(path.read_text(), str(path)).files)
+        return self._named[path.stem]
 
     def _manifest_path(self, manifest_id: str) -> Path:
         return self._manifests / f"{manifest_id}.json"
