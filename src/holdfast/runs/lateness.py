@@ -1,7 +1,7 @@
 """How late the rows of a source really come, learned from what was landed."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -38,25 +38,18 @@ def lateness(source: str, within: timedelta, arrivals: Sequence[RowArrival]) -> 
     `beyond` is measured as the gate measures it: from the morning after the business day, not from the
     day's first rows, for a day that was wholly late has no rows on time to be compared with.
     """
-    first = _first_arrivals(arrivals)
+    with_rows = [each for each in arrivals if each.rows]
+    first: dict[date, date] = {}
+    for each in with_rows:
+        first[each.day] = min(each.arrived_on, first.get(each.day, each.arrived_on))
     delays: Counter[int] = Counter()
-    for each in arrivals:
+    for each in with_rows:
         delays[(each.arrived_on - first[each.day]).days] += each.rows
     return Lateness(
         source,
         delays.total(),
         tuple((step, sum(rows for days, rows in delays.items() if days >= step)) for step in STEPS),
-        max((days for days, rows in delays.items() if rows), default=0),
+        max(delays, default=0),
         within,
         sum(each.rows for each in arrivals if each.arrived_on - each.day > within + ONE_DAY),
     )
-
-
-def _first_arrivals(arrivals: Iterable[RowArrival]) -> dict[date, date]:
-    first: dict[date, date] = {}
-    for each in arrivals:
-        if each.rows:
-            first[each.day] = min(each.arrived_on, first.get(each.day, each.arrived_on))
-        else:
-            first.setdefault(each.day, each.arrived_on)
-    return first

@@ -150,15 +150,22 @@ class DuckLander:
             if part is None:
                 continue
             if origin not in now:
-                rows = self._arriving(source, self._as_found(source, origin))
-                found = self.session.rows(f"SELECT arrived_on, {content} FROM ({rows}) GROUP BY ALL")
-                now[origin] = {day: (count, int(total)) for day, count, total in found}
+                now[origin] = self._content_by_arrival(source, origin, content)
             mine = [each for day, each in now[origin].items() if part.first <= day <= part.last]
             landed = literal(str(self.landing / old.landed_as))
             count, total = self.session.rows(f"SELECT {content} FROM read_parquet({landed})")[0]
             if (count, int(total or 0)) == (sum(rows for rows, _ in mine), sum(each for _, each in mine)):
                 same.append((old, new))
         return same
+
+    def _content_by_arrival(self, source: Source, origin: Path, content: str) -> dict[date, tuple[int, int]]:
+        """Arrival day -> rows and sum of their hashes; nothing when the file cannot be read and will be refused."""
+        try:
+            rows = self._arriving(source, self._as_found(source, origin))
+            found = self.session.rows(f"SELECT arrived_on, {content} FROM ({rows}) GROUP BY ALL")
+        except WorldError:
+            return {}
+        return {day: (count, int(total)) for day, count, total in found}
 
     def _as_found(self, source: Source, path: Path) -> str:
         return as_contract(source, [path], {name for name, _ in self._columns_of(source, path)})
