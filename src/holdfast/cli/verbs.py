@@ -158,7 +158,7 @@ def _reading(add: Add) -> None:
     _json(verify)
 
     lateness = add("lateness", "lateness:lateness", "How late each source's rows really came, beside its contract.")
-    lateness.add_argument("sources", metavar="SOURCE", nargs="*", help="only these (default: every source)")
+    lateness.add_argument("sources", metavar="SOURCE", nargs="*", default=[], help="only these (default: every source)")
     _json(lateness)
 
     sql = add("sql", "asking:sql", "Ask the published tables; read-only, also while a run is writing.")
