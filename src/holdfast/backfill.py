@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from holdfast.calendars import day_of
 from holdfast.clock import data_clock
-from holdfast.day import World, attempt, deliver, land, run_day
+from holdfast.day import World, attempt, deliver, fetch, land, run_day
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.errors import DefinitionError
 from holdfast.partitions import ONE_DAY, Days, Interval
@@ -24,9 +24,9 @@ def backfill(world: World, pipeline: Pipeline, span: Interval) -> list[Produced]
     horizon = _buildable(world, pipeline, span)
     for said in settle(list(world.stores.values()), world.ledger):
         world.say(said)
-    world.ledger.abandon_started_runs(world.clock.now())
+    world.ledger.abandon_started_runs(world.clock.now(), [pipeline.name])
     sources = world.project.sources_of(pipeline)
-    refused = land(world, sources)
+    refused = [*fetch(world, sources), *land(world, sources)]
     lineage = world.project.lineage(pipeline)
     held = held_days(pipeline, world.stores[pipeline.audience].current(), lineage, world.ledger)
     known = known_of(pipeline.audience, lineage, sources, held, world.ledger, world.ledger)
@@ -50,7 +50,7 @@ def replay(world: World, pipeline: Pipeline, span: Interval) -> list[Produced]:
     done: list[Produced] = []
     for day in span.days():
         then = replace(world, clock=data_clock(day + ONE_DAY))
-        found = run_day(then, only=pipeline.name)
+        found = run_day(then, only=[pipeline.name])
         done += found
         if any(each.state is RunState.FAILED for each in found):
             break

@@ -6,16 +6,18 @@ and what breaks one pipeline never holds up another.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from holdfast.calendars import day_of
-from holdfast.checks.arrivals import Refused, sort_out
+from holdfast.checks.arrivals import Refused, sort_out, unread
 from holdfast.clock import Clock
 from holdfast.definitions.pipeline import Output, Pipeline, Project
 from holdfast.definitions.source import Source
-from holdfast.errors import HoldfastError
+from holdfast.errors import HoldfastError, WorldError
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import deliver as delivering
@@ -29,7 +31,7 @@ from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build
 from holdfast.runs.landing import in_batches, not_yet_landed
 from holdfast.runs.owing import known_of
-from holdfast.runs.ports import Lander, LandingLog, RunLog, SourceReader
+from holdfast.runs.ports import Fetched, Lander, LandingLog, RunLog, SourceReader
 from holdfast.runs.run import Run, RunState
 
 LOG = logging.getLogger("holdfast")
@@ -60,18 +62,23 @@ class World:
     destination: Destination
     code_version: str
     say: Callable[[str], None]
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext
+    """One at a time: ids are taken and what they name is recorded. Builders of other pipelines may be at work."""
 
 
-def run_day(world: World, only: str | None = None) -> list[Produced]:
-    """Land what arrived, produce what is due, deliver what was released; `only` one pipeline if named."""
-    for said in settle(list(world.stores.values()), world.ledger):
-        world.say(said)
-    world.ledger.abandon_started_runs(world.clock.now())
-    pipelines = [p for p in world.project.pipelines.values() if only in (None, p.name)]
+def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]:
+    """Fetch and land what arrived, produce what is due, deliver what was released; `only` these pipelines if named."""
+    pipelines = [p for p in world.project.pipelines.values() if only is None or p.name in only]
+    with world.turn():
+        for said in settle(list(world.stores.values()), world.ledger):
+            world.say(said)
+        world.ledger.abandon_started_runs(world.clock.now(), [pipeline.name for pipeline in pipelines])
+    sources = {source.name: source for pipeline in pipelines for source in world.project.sources_of(pipeline)}
+    unfetched = fetch(world, list(sources.values()))
     done = []
     for pipeline in pipelines:
         try:
-            refused = land(world, world.project.sources_of(pipeline))
+            refused = [*unfetched, *land(world, world.project.sources_of(pipeline))]
             owed = runs_due(world, pipeline)
         except Exception as error:
             done.append(failed(pipeline, "", error))
@@ -81,12 +88,36 @@ def run_day(world: World, only: str | None = None) -> list[Produced]:
     return done
 
 
+def fetch(world: World, sources: Sequence[Source]) -> list[Refused]:
+    """API or database -> files. Each source alone: one that cannot be read is told to its own contract."""
+    refused = []
+    for source in sources:
+        now = world.clock.now()
+        newest = max((each.day for each in world.ledger.source_days(source.name) if each.rows), default=None)
+        try:
+            found = world.sources.fetch(source, now, newest)
+        except Exception as error:
+            LOG.exception("fetching %s broke", source.name)
+            found = Fetched(problem=f"Holdfast broke ({type(error).__name__}: {error}); please report it with the trace")
+        if found.files:
+            world.say(f"{source.name}: fetched {found.rows:,} row(s) in {found.files} file(s)")
+        if found.problem:
+            world.say(f"{source.name}: not fetched: {found.problem}")
+            refused.append(unread(source, found.problem, found.missing_from, now.date()))
+    return refused
+
+
 def land(world: World, sources: Sequence[Source]) -> list[Refused]:
     """Source -> contract -> landing. What was landed stays landed; what is refused is asked about again."""
     refused: list[Refused] = []
     today = world.clock.now().date()
     for source in sources:
-        shown = world.sources.arrivals(source)
+        try:
+            shown = world.sources.arrivals(source)
+        except WorldError as error:
+            world.say(f"{source.name}: not landed: {error}")
+            refused.append(unread(source, str(error), last_arrival(world, source), today))
+            continue
         landed = world.ledger.landed_files(source.name)
         slices = world.lander.in_slices(source, shown, landed, today)
         arrivals = not_yet_landed(slices, landed, today, source_hash(source))
@@ -100,8 +131,14 @@ def land(world: World, sources: Sequence[Source]) -> list[Refused]:
             landable = batch.only([file.arrival for file in kept])
             if landable:
                 world.say(f"{source.name}: landing {len(landable.files)} file(s)")
-                world.ledger.record_landing(world.lander.land(source, landable, world.ledger))
+                with world.turn():
+                    world.ledger.record_landing(world.lander.land(source, landable, world.ledger))
     return refused
+
+
+def last_arrival(world: World, source: Source) -> date:
+    """The day on which the newest landed file of the source arrived; date.min without any."""
+    return max((file.arrived_on for file in world.ledger.landed_files(source.name)), default=date.min)
 
 
 def runs_due(world: World, pipeline: Pipeline) -> list[Run]:
@@ -120,8 +157,9 @@ def runs_due(world: World, pipeline: Pipeline) -> list[Run]:
 
 def attempt(world: World, pipeline: Pipeline, run: Run, refused: Sequence[Refused]) -> Produced:
     """One run, alone: whatever happens to it is recorded, and the next one starts."""
-    run_id = f"{pipeline.name}-{world.ledger.next_run_number():07d}-{run.newest:%Y%m%d}"
-    world.ledger.start_run(run_id, run, world.clock.now())
+    with world.turn():
+        run_id = f"{pipeline.name}-{world.ledger.next_run_number():07d}-{run.newest:%Y%m%d}"
+        world.ledger.start_run(run_id, run, world.clock.now())
     try:
         produced = produce(world, pipeline, run, run_id, refused)
     except Exception as error:
@@ -152,7 +190,8 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     again = {name: run.stale.get(name, Days()) | (held & run.days) for name in measures}
     built = build(lineage, {**run.stale, **again}, held, span, project.calendar, bench)
     weighed = weigh(project, pipeline, lineage, run, built, manifest, bench, world.ledger, refused, world.clock.now(), run_id)
-    return record_release(weighed, world.stores[pipeline.audience], bench, world.ledger, world.code_version)
+    with world.turn():
+        return record_release(weighed, world.stores[pipeline.audience], bench, world.ledger, world.code_version)
 
 
 def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:

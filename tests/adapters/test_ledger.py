@@ -122,13 +122,6 @@ class TestLandings:
 
         assert ledger.landed_files("orders") == [a_file(1, "a"), replace(a_file(2, "b"), size=99, modified_ns=77)]
 
-    def test_source_days_within_an_interval(self, ledger: Ledger) -> None:
-        """The interval is half-open: its end is not in it."""
-        days = tuple(SourceDay("orders", day, 1, 5, BIG) for day in (MONDAY, TUESDAY, WEDNESDAY))
-        ledger.record_landing(a_landing(1, (), source_days=days))
-
-        assert ledger.source_days("orders", Interval(MONDAY, WEDNESDAY)) == list(days[:2])
-
     def test_superseded_rows_of_some_files(self, ledger: Ledger) -> None:
         """Superseded rows can be asked for by file; of no files there are none."""
         rows = tuple(Superseded(id_, 0, MONDAY, 1, 2, TUESDAY, False) for id_ in (1, 2))
@@ -211,8 +204,8 @@ class TestRuns:
         ledger.end_run("run-1", RunState.PUBLISHED, AT)
         ledger.start_run("run-2", a_run(), AT)
 
-        assert ledger.abandon_started_runs(AT) == 1
-        assert ledger.abandon_started_runs(AT) == 0
+        assert ledger.abandon_started_runs(AT, ["aggregate_profit"]) == 1
+        assert ledger.abandon_started_runs(AT, ["aggregate_profit"]) == 0
         assert [run.state for run in ledger.runs("aggregate_profit")] == [
             RunState.ABANDONED,
             RunState.PUBLISHED,

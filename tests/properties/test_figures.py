@@ -234,6 +234,26 @@ def test_a_member_that_ran_ahead_goes_back_to_its_total():
         assert current[(*week, "region=EU")] == Current(Decimal(0), "held", 2, nth(0))
 
 
+def test_a_member_first_published_after_its_held_days_leaves_none_out():
+    """EU was held on the 3rd, in an earlier range; published on the 4th, it has no week as long as the 3rd waits.
+
+    Else the week would show EU's 5 as all there is, where it also had 2.
+    """
+    with closing_company() as company:
+        company.days[nth(0)] = {("EU", "toys"): (200, 0)}
+        company.release([nth(0)], [Scope(nth(0), "revenue", "")], day_by_day=True, new=[nth(0)])
+        company.days[nth(1)] = {("EU", "toys"): (500, 0)}
+        company.release([nth(1)], [], day_by_day=True, new=[nth(1)])
+
+        current = company.current()
+        assert current[(DAY, str(nth(1)), "revenue", "region=EU")] == Current(Decimal(5), "preliminary", 1, nth(1))
+        assert current[("week", "week 0", "revenue", "region=EU")] == Current(None, "held", 0, None)
+
+        company.release([nth(0)], [])
+
+        assert company.current()[("week", "week 0", "revenue", "region=EU")] == Current(Decimal(7), "preliminary", 1, nth(1))
+
+
 @contextmanager
 def closing_company() -> Iterator[Company]:
     """A company whose engine is closed at the end."""
@@ -270,15 +290,19 @@ def test_history_in_a_range_equals_history_day_by_day(values, data):
 @settings(LOOSE, max_examples=8)
 @given(st.lists(cells, min_size=2, max_size=10), st.data())
 def test_in_two_ranges_or_one_the_figures_are_equal(values, data):
-    """A range may be cut anywhere: the same figures come out, and a member found late gets its zeros."""
+    """A range may be cut anywhere: the same figures come out, and a member found late gets its zeros.
+
+    With days that wait, too: each range judges its own days alone.
+    """
     days = [nth(n) for n in range(len(values))]
     cut = data.draw(st.integers(1, len(values) - 1))
+    held = data.draw(scopes_on(days), label="what waits")
     with closing_company() as whole, closing_company() as halves:
         whole.days.update(zip(days, values, strict=True))
-        whole.release(days, [], day_by_day=True, new=days)
+        whole.release(days, held, day_by_day=True, new=days)
         for some in (days[:cut], days[cut:]):
             halves.days.update({day: values[days.index(day)] for day in some})
-            halves.release(some, [], day_by_day=True, new=some)
+            halves.release(some, [scope for scope in held if scope.day in some], day_by_day=True, new=some)
 
         assert halves.current() == whole.current()
 

@@ -5,12 +5,19 @@ from pathlib import Path
 import pytest
 from real_shop import DATA
 
+FOLDERS = {
+    "test_online_retail.py": "online_retail_ii",
+    "test_adventureworks.py": "adventureworks_dw",
+    "test_open_source.py": "oss_git_activity",
+    "test_learning.py": "oulad",
+}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skips everything here but lint, which needs no data."""
-    if (DATA / "online_retail_ii").is_dir():
-        return
-    absent = pytest.mark.skip(reason=f"no {DATA / 'online_retail_ii'}; set HOLDFAST_REAL_DATA to the folder above it")
     for item in items:
-        if Path(item.path).is_relative_to(Path(__file__).parent) and "lint" not in item.name:
-            item.add_marker(absent)
+        path = Path(item.path)
+        if path.is_relative_to(Path(__file__).parent) and "lint" not in item.name:
+            folder = DATA / FOLDERS[path.name]
+            if not folder.is_dir():
+                item.add_marker(pytest.mark.skip(reason=f"no {folder}; set HOLDFAST_REAL_DATA to the folder above it"))

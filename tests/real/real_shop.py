@@ -1,4 +1,4 @@
-"""The real shop: the example's folder on the data that HOLDFAST_REAL_DATA names, and what is published of it."""
+"""An example's folder on the data that HOLDFAST_REAL_DATA names, and what is published of that data."""
 
 import json
 import os
@@ -12,7 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from holdfast.adapters.ledgers.sqlite import open_ledger
 from holdfast.app import App
+from holdfast.checks.results import Outcome, Result
 from holdfast.partitions import Interval
 
 REPOSITORY = Path(__file__).parents[2]
@@ -25,13 +27,14 @@ FILE = re.compile(r"read_parquet\('\{root\}/online_retail_ii/(year_\d{4}_\d{4})\
 LINE_TYPE = re.compile(r"case when price<0 .*? end as lt")
 
 
-def copy_of_example(folder: Path, starts_on: str = "2009-12-01") -> Path:
+def copy_of_example(folder: Path, starts_on: str = "", example: Path = EXAMPLE) -> Path:
     """The example without what earlier runs left in it, reporting from another day on when asked."""
-    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".holdfast"))
-    pipeline = folder / "pipelines/aggregate_profit/pipeline.yml"
-    text = pipeline.read_text(encoding="utf-8")
-    assert "starts_on: 2009-12-01" in text
-    pipeline.write_text(text.replace("starts_on: 2009-12-01", f"starts_on: {starts_on}"), encoding="utf-8")
+    shutil.copytree(example, folder, ignore=shutil.ignore_patterns(".holdfast"))
+    if starts_on:
+        pipeline = folder / "pipelines/aggregate_profit/pipeline.yml"
+        text, found = re.subn(r"starts_on: \S+", f"starts_on: {starts_on}", pipeline.read_text(encoding="utf-8"))
+        assert found == 1
+        pipeline.write_text(text, encoding="utf-8")
     return folder
 
 
@@ -42,6 +45,10 @@ class Shop:
     folder: Path
     at: tuple[str, ...] = ()
     """`--at` and an instant, for a shop that stands in the past."""
+    sources: tuple[str, ...] = ("invoice_lines",)
+    """What `landed` may be asked about."""
+    span: Interval = BOTH_YEARS
+    """The days that `landed` sees."""
 
     def says(self, verb: str, *rest: str) -> str:
         """What `holdfast VERB` prints. AssertionError with its complaint when it does not end well."""
@@ -72,14 +79,20 @@ class Shop:
         return {(each["period"], each["metric"]): Decimal(each["value"]) for each in rows}
 
     def landed(self, *questions: str) -> list[Any]:
-        """The single answer to each query over the landed source, which only models and checks see otherwise."""
+        """The single answer to each query over the landed sources, which only models and checks see otherwise."""
         app = App(self.folder, environ={"HOLDFAST_REAL_DATA": str(DATA)}, say=lambda _: None)
         bench = app.bench("investors")
-        bench.show_source("invoice_lines", BOTH_YEARS)
+        for source in self.sources:
+            bench.show_source(source, self.span)
         try:
             return [bench.engine.rows(sql)[0][0] for sql in questions]
         finally:
             app.session.close()
+
+    def results(self, *outcomes: Outcome) -> list[Result]:
+        """Check results as the ledger keeps them."""
+        with open_ledger(self.folder / ".holdfast" / "ledger.db") as ledger:
+            return ledger.results("aggregate_profit", outcomes=outcomes)
 
 
 @dataclass(frozen=True)
@@ -109,12 +122,12 @@ class Truth:
         return LINE_TYPE.sub("category AS lt", FILE.sub(year, self.sql))
 
 
-def published_truths() -> dict[str, Truth]:
-    """Every published number of this shop by its name; none where the data is absent."""
+def published_truths(dataset: str = "online_retail_ii") -> dict[str, Truth]:
+    """Every published number of a data set by its name; none where the data is absent."""
     path = DATA / "truths.json"
     rows = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal) if path.is_file() else []
     return {
         row["name"]: Truth(row["name"], row["sql"], Decimal(row["expected"]), Decimal(row["tolerance"]))
         for row in rows
-        if row["dataset"] == "online_retail_ii"
+        if row["dataset"] == dataset
     }

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from real_shop import BOTH_YEARS, CONTRACT, EXAMPLE, Shop, Truth, copy_of_example, published_truths
 
-from holdfast.adapters.ledgers.sqlite import open_ledger
-from holdfast.checks.results import Outcome, Result
+from holdfast.checks.results import Outcome
 from holdfast.definitions.check import Severity
 from holdfast.loading.project import lint_project, load_project
 
@@ -63,12 +62,6 @@ def in_table(shop) -> dict[str, Decimal]:
 def fiscal_years(shop) -> dict[tuple[str, str, str], Decimal]:
     """Figures of the fiscal years."""
     return shop.figures("--grain", "fiscal_year")
-
-
-def results(shop: Shop, *outcomes: Outcome) -> list[Result]:
-    """Check results as the ledger keeps them."""
-    with open_ledger(shop.folder / ".holdfast" / "ledger.db") as ledger:
-        return ledger.results("aggregate_profit", outcomes=outcomes)
 
 
 def test_the_example_has_nothing_for_lint_to_say(tmp_path):
@@ -163,7 +156,7 @@ def test_the_contract_knows_the_days_the_shop_was_closed(shop):
 
 def test_odd_lines_are_reported(shop):
     """Two lines of bad debt, and the two mistyped orders with their cancellations, are told and hold nothing."""
-    told = results(shop, Outcome.WARN)
+    told = shop.results(Outcome.WARN)
     rows = {
         check: sum(int(each.observed) for each in told if each.check == check)
         for check in ("negative_prices", "mistyped_quantities")
@@ -198,7 +191,7 @@ def unruled(tmp_path_factory) -> SimpleNamespace:
 
     seen = SimpleNamespace(shop=shop, told=shop.tells("run"))
     seen.answers = dict(zip(BOTH, shop.landed(*(TRUTHS[name].of_source() for name in BOTH)), strict=True))
-    seen.failed = results(shop, Outcome.FAIL, Outcome.UNKNOWN)
+    seen.failed = shop.results(Outcome.FAIL, Outcome.UNKNOWN)
     seen.held = shop.tells("status")["pipelines"][0]["held"]
     seen.totals = shop.totals()
 
@@ -256,7 +249,7 @@ def test_the_example_as_it_is_shipped(tmp_path, shop):
         assert totals["FY2010-11", metric] == known["FY2010-11", metric]
     # Counted by hand in the raw first file: all of it less the 377,488.45 it shares with the second.
     assert totals["FY2009-10", "revenue_all_lines"] == Decimal("9539484.634") - Decimal("377488.450")
-    told = results(whole, Outcome.WARN)
+    told = whole.results(Outcome.WARN)
     assert sum(int(each.observed) for each in told if each.check == "negative_prices") == 5
 
 

@@ -71,6 +71,27 @@ class FileLock:
         raise BuilderBusy(_busy(holder))
 
 
+class Books:
+    """A turn at the books: builders of pipelines that share nothing work side by side, and record one at a time.
+
+    Ids are taken and used, and a manifest is read and followed, within one turn.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Waits until nobody else has the books."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
 def _lock(descriptor: int, kind: int) -> bool:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)

@@ -34,7 +34,7 @@ def approve(arguments: Namespace) -> int:
     print(f"{said} Running {hold.pipeline} to release it.")
     progress = Progress(1)
     app.say = progress.note
-    return building(app, "approve", {}, lambda: _run(app, hold.pipeline), False, progress)
+    return building(app, "approve", {}, lambda: after_a_decision(app, hold.pipeline), False, progress)
 
 
 def record(app: App, hold_id: int, by: str, recorded: str, reason: str) -> Hold:
@@ -94,7 +94,9 @@ def _prove(app: App, hold: Hold) -> str:
     return app.actor.person
 
 
-def _run(app: App, pipeline: str) -> "list[Produced]":
+def after_a_decision(app: App, pipeline: str) -> "list[Produced]":
+    """The day, for the pipeline and those that read what it reads: a hold may have reached them too."""
     from holdfast.day import run_day
 
-    return run_day(app.world(), pipeline)
+    group = next(names for names in app.project.groups() if pipeline in names)
+    return run_day(app.world(), group)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from holdfast.app import App
 from holdfast.cli.opening import app_of
-from holdfast.cli.telling import Progress
+from holdfast.cli.telling import Progress, is_terminal
 from holdfast.clock import SystemClock, data_clock
 from holdfast.errors import DefinitionError, WorldError
 from holdfast.partitions import ONE_DAY
 from holdfast.runs.run import RunState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from holdfast.releases.produce import Produced
@@ -63,7 +64,7 @@ def demo(arguments: Namespace) -> int:
     if unwritten:
         raise WorldError(f"{folder}: writing the company's other sources and its truth failed; run the demo again.")
     if failed is not None:
-        print(f"{failed}\nThe demo is not finished; run it again to go on.")
+        print(f"{failed}The demo is not finished; run it again to go on.")
         return 1
     print(_next(app, folder, company))
     return 0
@@ -102,10 +103,15 @@ def _generated(
     if not (folder / "company.json").is_file():  # it is written last
         write_company(company, folder, sources=trade)
     progress.step("the company's trade is generated")
-    command = "import sys; from holdfast.cli.demo import write_rest; write_rest(*sys.argv[1:])"
-    rest = subprocess.Popen([sys.executable, "-c", command, str(folder), *trade])  # noqa: S603 - our own words
+    rest = _process("write_rest", str(folder), *trade)
     progress.step("its other sources and its truth are being written")
     return company, rest
+
+
+def _process(function: str, *arguments: str) -> "subprocess.Popen[bytes]":
+    """A function of this module in a process beside this one."""
+    command = f"import sys; from holdfast.cli.demo import {function}; {function}(*sys.argv[1:])"
+    return subprocess.Popen([sys.executable, "-c", command, *arguments])  # noqa: S603 - our own words
 
 
 def write_rest(folder: str, *written: str) -> None:
@@ -145,30 +151,73 @@ def _company(arguments: Namespace) -> "Company":
     )
 
 
-def _run(app: App, company: "Company", live: int, progress: Progress) -> "Produced | None":
-    """Builds history, then each newest arrival day at its own 03:00 UTC; the first run that failed."""
+def _run(app: App, company: "Company", live: int, progress: Progress) -> "str | None":
+    """Builds history, then each newest arrival day at its own 03:00 UTC; what failed, in words.
+
+    Pipelines that share no table and no source are built side by side, in a process of their own.
+    """
     stages = _stages(company, live)
-    days = [day for day in (stages.history, *stages.live) if not _is_run(app, day)]
-    progress.total = 3 + len(stages.live)
-    progress.step("", steps=len(stages.live) + 1 - len(days))
-    if not days:
+    mine, *others = app.project.groups()
+    if all(_finished(app, names, stages) for names in (mine, *others)):
         progress.line("The demo is finished; nothing was done.")
         return None
-    with app.lock.acquire("demo", SystemClock().now()):
-        for day in days:
+    waiting = [_process("run_group", str(app.folder), str(live), *names) for names in others if not _finished(app, names, stages)]
+    failed = ""
+    try:
+        with app.lock.acquire("demo", SystemClock().now()):
+            failed = _run_group(app, mine, stages, progress)
+            failed = "".join([failed, *(f"{names} failed\n" for names in _failed(waiting))])
+    finally:
+        _failed(waiting)
+    return failed or None
+
+
+def _failed(waiting: "list[subprocess.Popen[bytes]]") -> list[str]:
+    """Waits for the other groups; the names of those that failed."""
+    return [", ".join(map(str, process.args[5:])) for process in waiting if process.wait()]  # type: ignore[index]
+
+
+def run_group(folder: str, live: str, *names: str) -> None:
+    """One group of pipelines through all mornings; for a process beside the demo's own, which has the lock."""
+    from holdfast.testing.company import read_company
+
+    path = Path(folder)
+    progress = Progress(0)
+    quiet = is_terminal(progress.stream)
+    app = App(path, say=(lambda _: None) if quiet else progress.note)
+    try:
+        failed = _run_group(app, names, _stages(read_company(path), int(live)), None if quiet else progress)
+    finally:
+        app.close()
+    if failed:
+        sys.exit(failed)
+
+
+def _run_group(app: App, names: "Sequence[str]", stages: _Stages, progress: Progress | None) -> str:
+    days = [day for day in (stages.history, *stages.live) if not _is_run(app, day, names)]
+    if progress:
+        progress.total = 3 + len(stages.live)
+        progress.step("", steps=len(stages.live) + 1 - len(days))
+    for day in days:
+        if progress:
             progress.note(f"{'history up to' if day == stages.history else 'the morning of'} {day}")
-            failed = _run_morning(app, day)
-            if failed is not None:
-                return failed
-            progress.step(f"{day} is published")
-    return None
+        failed = _run_morning(app, day, names)
+        if failed is not None:
+            return f"{failed}\n"
+        if progress:
+            progress.step(f"{day} is published: {', '.join(names)}")
+    return ""
 
 
-def _run_morning(app: App, day: "date") -> "Produced | None":
+def _run_morning(app: App, day: "date", names: "Sequence[str]") -> "Produced | None":
     from holdfast.day import run_day
 
-    done = run_day(app.world(data_clock(day)))
+    done = run_day(app.world(data_clock(day)), names)
     return next((each for each in done if each.state is RunState.FAILED), None)
+
+
+def _finished(app: App, names: "Sequence[str]", stages: _Stages) -> bool:
+    return all(_is_run(app, day, names) for day in (stages.history, *stages.live))
 
 
 def _stages(company: "Company", live: int) -> _Stages:
@@ -179,9 +228,9 @@ def _stages(company: "Company", live: int) -> _Stages:
     return _Stages(last - timedelta(days=count), mornings)
 
 
-def _is_run(app: App, morning: "date") -> bool:
-    """Whether every pipeline has built the day before this morning."""
-    for pipeline in app.project.pipelines.values():
+def _is_run(app: App, morning: "date", names: "Sequence[str]") -> bool:
+    """Whether these pipelines have built the day before this morning."""
+    for pipeline in (app.project.pipelines[name] for name in names):
         lineage = [m for m in app.project.lineage(pipeline) if m.period == "day"]
         rows = app.ledger.model_days(pipeline.audience, [m.name for m in lineage])
         if any(morning - ONE_DAY not in days for days in rows.values()):

@@ -126,7 +126,7 @@ class _Day:
         return open_app(self._arguments, _line)
 
     def signs(self) -> str:
-        """Arrivals, definitions and the business day, as one text."""
+        """Arrivals, definitions and the business day, with the hour where something is fetched, as one text."""
         import hashlib
 
         app = self._open()
@@ -136,7 +136,10 @@ class _Day:
                 for source in app.project.sources.values()
                 for f in app.arrivals_or_none(source.name)
             ]
-            said = repr((arrived, _definitions(app.folder), app.clock.now().date()))
+            now = app.clock.now()
+            # What an API or a database has new shows only when it is asked: once an hour.
+            fetched = any(source.fetched_from for source in app.project.sources.values())
+            said = repr((arrived, _definitions(app.folder), now.date(), now.hour if fetched else None))
         finally:
             app.close()
         return hashlib.sha256(said.encode()).hexdigest()
@@ -173,13 +176,13 @@ class _Day:
 
     def serve_approve(self, request: "Request") -> "Answer":
         """What `holdfast approve` asks; who may was proved where the person sat."""
-        from holdfast.cli.deciding import record
+        from holdfast.cli.deciding import after_a_decision, record
 
         given = request.arguments
 
         def build(app: App) -> "list[Produced]":
             hold = record(app, int(given["hold"]), given["by"], request.actor, given["reason"])
-            return [] if "no_run" in given else _run_day(app, hold.pipeline)
+            return [] if "no_run" in given else after_a_decision(app, hold.pipeline)
 
         return self._build(request, build)
 
@@ -198,7 +201,7 @@ class _Day:
 def _run_day(app: App, only: str | None) -> "list[Produced]":
     from holdfast.day import run_day
 
-    return run_day(app.world(), only)
+    return run_day(app.world(), None if only is None else [only])
 
 
 def _dry_run(app: App, arguments: Namespace) -> int:

@@ -112,6 +112,20 @@ class Project:
             visit(name)
         return list(ordered.values())
 
+    def groups(self) -> list[tuple[str, ...]]:
+        """Names of pipelines that share a table or a source with each other, however indirectly; by name.
+
+        Those of different groups can be built side by side.
+        """
+        groups: list[tuple[set[str], set[str]]] = []
+        for name, pipeline in sorted(self.pipelines.items()):
+            reads = {model.name for model in self.lineage(pipeline)} | {s.name for s in self.sources_of(pipeline)}
+            joined = [group for group in groups if group[1] & reads]
+            groups = [group for group in groups if group not in joined]
+            members = {name}.union(*(group[0] for group in joined))
+            groups.append((members, reads.union(*(group[1] for group in joined))))
+        return sorted(tuple(sorted(members)) for members, _ in groups)
+
     def sources_of(self, pipeline: Pipeline) -> list[Source]:
         """The sources behind a pipeline, by name; what only its checks read counts too."""
         read = {name for model in self.lineage(pipeline) for name in model.inputs}

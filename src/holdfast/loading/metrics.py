@@ -43,7 +43,8 @@ def read_metrics(
             additive=each.flag("additive", default=bool(measures) and not by_grain and not divided),
             segments_add_up=each.flag("segments_add_up", default=bool(measures) and not by_grain and not divided),
             after_days=each.whole("after_days", default=0, most=366),
-            empty_is_null=each.one_of("when_empty", ("zero", "nothing"), default="zero") == "nothing",
+            empty_is_null=each.one_of("when_empty", ("zero", "nothing"), default="nothing" if divided else "zero")
+            == "nothing",
             owner=_person(each, "owner", people),
             approver=_person(each, "approver", people),
             limit=_limit(each),

@@ -15,15 +15,14 @@ from holdfast.loading.odcs import (
     CUSTOM_KEYS,
     OBJECT_KEYS,
     PROPERTY_KEYS,
-    SERVER_KEYS,
     SLA_KEYS,
 )
 from holdfast.loading.problems import Problems, nearest, suggestion
+from holdfast.loading.servers import check_fetched, read_server
 from holdfast.loading.syntax import read_condition, read_select
 
 SUFFIX = ".odcs.yaml"
 API_VERSIONS = ("v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0")
-FORMATS = ("parquet", "csv", "json")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 CUSTOM_PROPERTIES = (
@@ -55,7 +54,7 @@ class Contract:
         self.status = top.one_of("status", STATUSES, default="active")
         if top.text("name", default=name) != name:
             top.error(f"the contract is named '{top.text('name')}', expected '{name}' as its file is called", "name")
-        location, form = self._server()
+        place = read_server(top, self._folder, self._cache, name)
         columns, key = self._columns()
         source = Source(
             name=name,
@@ -63,8 +62,8 @@ class Contract:
             columns=columns,
             key=key,
             changes=self._changes(),
-            location=location,
-            format=form,
+            location=place.location,
+            format=place.format,
             select=self._select(),
             business_time=self._business_time(columns),
             over_time=self._over_time(),
@@ -78,6 +77,7 @@ class Contract:
             rules=self._rules(),
             file=top.file,
             line=1,
+            fetched_from=place.fetched_from,
         )
         top.done(CONTRACT_KEYS)
         self._check_together(source)
@@ -86,21 +86,6 @@ class Contract:
     def _sentence(self) -> str:
         described = self._top.section("description")
         return described.text("purpose") if described else ""
-
-    def _server(self) -> tuple[str, str]:
-        servers = self._top.items("servers", required=True)
-        if not servers:
-            return "", "parquet"
-        server = servers[0]
-        server.text("server", required=True)
-        server.one_of("type", ["local"], required=True)
-        path = server.text("path", required=True)
-        form = server.one_of("format", FORMATS, default="parquet")
-        server.done(SERVER_KEYS)
-        outside = self._folder.why_outside(path) if path else None
-        if outside:
-            server.error(outside, "path")
-        return path, form
 
     def _columns(self) -> tuple[tuple[Column, ...], tuple[str, ...]]:
         objects = self._top.items("schema", required=True)
@@ -267,6 +252,7 @@ class Contract:
         if source.arrival == "data" and source.business_time is None:
             self._custom["arrival"].error("arrival: data needs a businessTime to see the newest day of a file", "value")
         self._check_row_arrivals(source)
+        check_fetched(top, source)
 
     def _check_row_arrivals(self, source: Source) -> None:
         by_rows = source.arrival == "rows"

@@ -4,6 +4,7 @@ The statements here run one after another in the engine of a run. Their tables, 
 
     series       each measured metric's values by day: their model, how many days after, and what an absent row means
     published    current figures of the pipeline for every period this run can touch
+    known        since when each member is counted; waited: where it was seen and nothing went out yet
     raw, dense   candidate day values; dense has a zero for each known member without rows
     blocked      day values that may not go out
     days         what readers will have per day: accepted candidates, published values elsewhere
@@ -152,10 +153,15 @@ class Sums:
         return self.changed.get(series.measure.model, Days())
 
     def load_published(self, stored: str) -> list[str]:
-        """published: current figures of the touched periods. known: since when each member is counted."""
+        """published: current figures of the touched periods. known: since when each member is counted.
+
+        waited: days on which a member was held and whose total is still not out. An earlier range may have
+        judged them: without them the member would seem to begin after its held days, and count too little.
+        """
         span = Days.of([*(p.interval for p in self.periods), *self.touched.intervals])
         first, last = span.intervals[0].start - BASELINE, span.intervals[-1].last
         names = listed([p.name for p in self.periods])
+        measured = listed([series.name for series in self.pipeline.series if series.grain == DAY])
         mine = f"SELECT * FROM ({stored}) WHERE pipeline = {literal(self.pipeline.name)}"
         near = (
             f"{mine} AND ((grain = 'day' AND period >= {literal(first.isoformat())} "
@@ -164,11 +170,16 @@ class Sums:
         return [
             "CREATE SCHEMA IF NOT EXISTS fig",
             f"CREATE OR REPLACE TABLE fig.published AS {current_figures(near)}",
-            "CREATE OR REPLACE TABLE fig.known AS SELECT "
-            f"CASE WHEN grain = 'day' THEN metric ELSE metric || '@' || grain END AS metric, segment, "
-            "min(CASE WHEN grain = 'day' THEN CAST(period AS DATE) ELSE as_of END) AS since "
-            f"FROM ({mine} AND version > 0 AND (grain = 'day' OR list_contains({self._own_grains()}, metric || '@' || grain))) "
-            "GROUP BY 1, 2",
+            "CREATE OR REPLACE TABLE fig.seen AS SELECT "
+            "CASE WHEN grain = 'day' THEN metric ELSE metric || '@' || grain END AS metric, segment, "
+            "CASE WHEN grain = 'day' THEN CAST(period AS DATE) ELSE as_of END AS day, bool_or(version > 0) AS counted "
+            f"FROM ({mine}) WHERE grain = 'day' OR (version > 0 AND list_contains({self._own_grains()}, "
+            "metric || '@' || grain)) GROUP BY ALL",
+            "CREATE OR REPLACE TABLE fig.known AS SELECT metric, segment, min(day) AS since "
+            "FROM fig.seen WHERE counted GROUP BY 1, 2",
+            "CREATE OR REPLACE TABLE fig.waited AS SELECT w.metric, w.segment, w.day FROM fig.seen AS w "
+            f"WHERE NOT w.counted AND list_contains({measured}, w.metric) AND NOT EXISTS (SELECT 1 FROM fig.seen AS t "
+            "WHERE t.counted AND t.segment = '' AND t.metric = w.metric AND t.day = w.day)",
             self._period_table(),
             self._series_table(),
         ]
@@ -179,7 +190,7 @@ class Sums:
     def _series_table(self) -> str:
         rows = ", ".join(
             f"({literal(s.name)}, {literal(s.metric.id)}, {literal(s.grain)}, {s.metric.after_days}, "
-            f"{'NULL' if s.measure.over or s.metric.empty_is_null else '0'}, {literal(s.measure.model)}, "
+            f"{'NULL' if s.metric.empty_is_null else '0'}, {literal(s.measure.model)}, "
             f"{'TRUE' if s.measure.over or s.metric.empty_is_null else 'FALSE'})"
             for s in self.pipeline.series
         )
@@ -217,6 +228,8 @@ class Sums:
             f"CREATE OR REPLACE TABLE fig.judged AS {judged}",
             "CREATE OR REPLACE TABLE fig.members AS SELECT metric, segment, min(since) AS since FROM ("
             "SELECT metric, segment, day AS since FROM fig.raw UNION ALL SELECT metric, segment, since FROM fig.known "
+            "UNION ALL SELECT w.metric, w.segment, w.day FROM fig.waited AS w WHERE NOT EXISTS (SELECT 1 "
+            "FROM fig.judged AS j WHERE j.metric = w.metric AND j.day = w.day) "
             f"UNION ALL SELECT DISTINCT metric, '', {start} FROM fig.judged) GROUP BY 1, 2",
             "CREATE OR REPLACE TABLE fig.dense AS "
             "SELECT j.day, j.metric, m.segment, CASE WHEN r.day IS NULL THEN s.absent ELSE r.value END AS value "

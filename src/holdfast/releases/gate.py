@@ -153,8 +153,9 @@ def withheld(
 ) -> dict[str, Withheld]:
     """Per table what stays back, so that no query can rebuild a held figure from its parts.
 
-    Everything that feeds a held metric is withheld for the day with it: revenue without its costs would give
-    a wrong profit just as surely as a wrong cost.
+    Everything that feeds a held metric is withheld for the held day with it: revenue without its costs would
+    give a wrong profit just as surely as a wrong cost. On later days that a window carries the hold to, only
+    the tables with that window wait: the facts of those days are not in doubt.
     """
     wholly: dict[str, Days] = {}
     partly: dict[str, dict[date, set[str]]] = {}
@@ -162,14 +163,14 @@ def withheld(
     for hold in holds:
         reached = spread(hold, lineage, calendar, until)
         targets = {name for m in pipeline.metrics if m.id in hold.metrics for name in m.models}
-        held_days = Days.of(x for t in targets if t in reached for x in reached[t].days.intervals)
-        held_days |= Days.of_days([hold.day])
+        held_day = Days.of_days([hold.day])
         dimension = hold.segment.partition("=")[0]
         for name in downstream(upstream(targets, lineage), lineage):
             model = by_name.get(name)
             if model is None:
                 continue
-            days = calendar.widen(model.period, held_days)
+            days = reached[name].days if name in reached else Days()
+            days = calendar.widen(model.period, days | held_day)
             survives = reached[name].row_wise if name in reached else dimension in model.segments
             if survives and dimension in model.segments:
                 for day in days:

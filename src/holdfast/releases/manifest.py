@@ -56,6 +56,8 @@ class FigurePart:
     rows: int
     first_release: int
     last_release: int
+    pipeline: str = ""
+    """Whose figures they are; empty: of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,10 @@ class Manifest:
         """The table of that name; an empty one when nothing of it was built yet."""
         return self.tables.get(name) or Table(name, day)
 
+    def figures_of(self, pipeline: str) -> tuple[FigurePart, ...]:
+        """The parts that may hold figures of the pipeline."""
+        return tuple(part for part in self.figures if part.pipeline in ("", pipeline))
+
     def following(self, run_id: str) -> "Manifest":
         """The same content under the next id."""
         return replace(self, id=f"{int(self.id) + 1:06d}", run_id=run_id)
@@ -100,7 +106,7 @@ def dumps(manifest: Manifest) -> str:
             name: {"day": table.day, "parts": _parts(table.parts), "held": _parts(table.held)}
             for name, table in sorted(manifest.tables.items())
         },
-        "figures": [[p.file, p.rows, p.first_release, p.last_release] for p in manifest.figures],
+        "figures": [[p.file, p.rows, p.first_release, p.last_release, p.pipeline] for p in manifest.figures],
     }
     return json.dumps(document, separators=(",", ":"), sort_keys=True) + "\n"
 

@@ -87,7 +87,7 @@ class PartWriter(Protocol):
     def merge(self, name: str, parts: Sequence[Part], run_id: str) -> Part:
         """One part with the rows of several that follow each other."""
 
-    def write_figures(self, select: str, run_id: str) -> FigurePart:
+    def write_figures(self, select: str, pipeline: str, run_id: str) -> FigurePart:
         """Figure rows, in key order."""
 
     def figures_sql(self, parts: Sequence[FigurePart]) -> str:

@@ -13,6 +13,7 @@ from holdfast.checks.scope import Landed, Scope
 from holdfast.definitions.check import CheckKind
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.pipeline import Pipeline, Project
+from holdfast.errors import Bug
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import gate, receipt
 from holdfast.releases.draft import Draft, Verdict
@@ -166,7 +167,7 @@ def weigh(
     )
     draft = Draft(bench.engine, sums, pipeline, lineage, project.calendar) if sums.touched else None
     if draft is not None:
-        draft.open(bench.figures_sql(manifest.figures))
+        draft.open(bench.figures_sql(manifest.figures_of(pipeline.name)))
     else:
         _no_day_values(bench.engine)
     results = _results(project, pipeline, lineage, judged, bench, log, refused, now)
@@ -186,7 +187,8 @@ def weigh(
 def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, code_version: str) -> Produced:
     """Publishes what may go out and records the rest as held; readers see all of it or nothing."""
     pipeline, run, verdict = weighed.pipeline, weighed.run, weighed.verdict
-    manifest, releases, figures, held = weighed.manifest, {weighed.newest: log.next_release_id()}, 0, 0
+    before = _before(weighed, store)
+    manifest, releases, figures, held = before, {weighed.newest: log.next_release_id()}, 0, 0
     if weighed.draft is not None:
         if run.backfilled:
             first = log.next_release_id()
@@ -210,9 +212,9 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
             bench,
             weighed.run_id,
         )
-        manifest = with_figures(manifest, bench, weighed.run_id, figures)
+        manifest = with_figures(manifest, bench, pipeline.name, weighed.run_id, figures)
     prepared = _prepared(weighed, manifest, releases if figures else {}, figures, held, _receipt(weighed, bench, log, code_version))
-    if manifest.id == weighed.manifest.id:
+    if manifest.id == before.id:
         # Nothing for readers: only what was built, judged and held is recorded.
         prepared = replace(prepared, manifest=f"{manifest.key} {weighed.run_id}")
         log.prepare(prepared)
@@ -223,6 +225,15 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
     state = RunState.HELD if waiting else RunState.PUBLISHED
     message = f"Held by {', '.join(stuck)}; see holdfast status." if stuck else ("" if figures else "Nothing changed.")
     return Produced(pipeline.name, str(run.days), state, figures - held, held, message)
+
+
+def _before(weighed: Weighed, store: Store) -> Manifest:
+    """What readers see now. A builder of other pipelines may have published since; nothing of this one's."""
+    now = store.current()
+    for model in weighed.lineage:
+        if now.table(model.name) != weighed.manifest.table(model.name):
+            raise Bug(f"{model.name} was published by another builder while {weighed.run_id} was at work.")
+    return now
 
 
 def _holds_of_neighbours(
@@ -271,7 +282,7 @@ def _results(
     scope = Scope(pipeline, judged, now, project.zone, project.calendar, project.models, project.sources, landed)
     notes = [note for source in sources for note in log.notes(source.name)]
     return [
-        *contract_results(pipeline, sources, refused, notes, judged),
+        *contract_results(pipeline, sources, refused, notes, judged, {name for model in lineage for name in model.inputs}),
         *measure(pipeline.checks, scope, bench.probe),
     ]
 
@@ -329,7 +340,8 @@ def _receipt(weighed: Weighed, bench: Bench, log: Ledger, code_version: str) -> 
     inputs = [
         day
         for source in weighed.project.sources_of(weighed.pipeline)
-        for day in log.source_days(source.name, days)
+        for day in log.source_days(source.name)
+        if day.day in days
     ]
     return receipt.build(
         definitions={model.name: model.definition_hash for model in weighed.lineage},

@@ -9,7 +9,7 @@ from holdfast.definitions.model import Model
 from holdfast.partitions import Days
 from holdfast.releases.arrange import Arrangement, arrange, to_seal
 from holdfast.releases.gate import Withheld
-from holdfast.releases.manifest import FigurePart, Manifest, Table
+from holdfast.releases.manifest import Manifest, Table
 from holdfast.releases.ports import PartWriter, ReleaseLog, Store
 from holdfast.releases.release import Prepared
 
@@ -53,14 +53,16 @@ def _written(model: Model, table: Table, plan: Arrangement, writer: PartWriter, 
     return Table(table.name, table.day or model.day, tuple(sorted(shown)), tuple(sorted(held)))
 
 
-def with_figures(manifest: Manifest, writer: PartWriter, run_id: str, rows: int) -> Manifest:
-    """The manifest with the release's figure rows, `fig.fresh`, as one more part."""
+def with_figures(manifest: Manifest, writer: PartWriter, pipeline: str, run_id: str, rows: int) -> Manifest:
+    """The manifest with the release's figure rows, `fig.fresh`, as one more part of the pipeline's."""
     if not rows:
         return manifest
-    parts: list[FigurePart] = [*manifest.figures, writer.write_figures("SELECT * FROM fig.fresh", run_id)]
+    added = writer.write_figures("SELECT * FROM fig.fresh", pipeline, run_id)
+    parts = [*(part for part in manifest.figures if part.pipeline == pipeline), added]
+    others = [part for part in manifest.figures if part.pipeline != pipeline]
     if len(parts) > FIGURE_PARTS:
-        parts = [writer.write_figures(writer.figures_sql(parts), f"{run_id}-merged")]
-    return replace(manifest, figures=tuple(parts))
+        parts = [writer.write_figures(writer.figures_sql(parts), pipeline, f"{run_id}-merged")]
+    return replace(manifest, figures=(*others, *parts))
 
 
 def swap(manifest: Manifest, prepared: Prepared, store: Store, log: ReleaseLog) -> None:

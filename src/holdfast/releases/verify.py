@@ -185,7 +185,7 @@ def _value(
 def _counted(metric: Metric, figure: Figure, period: Period, rebuilt: DayValues) -> Decimal | None:
     """A measured metric: the sum of the days counted, or what the last day's row says of the whole period."""
     own = metric.measures.get(period.grain)
-    absent = None if metric.empty_is_null or any(m.over for m in metric.measures.values()) else Decimal(0)
+    absent = None if metric.empty_is_null else Decimal(0)
     if own and period.grain != DAY:
         rows = dict(rebuilt.get((f"{metric.id}@{period.grain}", figure.segment), ()))
         return rows.get(figure.as_of, absent) if figure.as_of else absent

@@ -72,8 +72,8 @@ class LandingLog(Protocol):
     def notes(self, source: str) -> list[LandingNote]:
         """Rows that break their contract, of files that count."""
 
-    def source_days(self, source: str, interval: Interval | None = None) -> list[SourceDay]:
-        """What counts per day, within the interval when one is given; oldest day first."""
+    def source_days(self, source: str) -> list[SourceDay]:
+        """What counts per day, oldest day first."""
 
 
 class RunLog(Protocol):
@@ -89,7 +89,7 @@ class RunLog(Protocol):
     def runs(self, pipeline: str, limit: int = 50) -> list[RunRecord]:
         """Newest first."""
 
-    def abandon_started_runs(self, at: datetime) -> int:
+    def abandon_started_runs(self, at: datetime, pipelines: Sequence[str]) -> int:
         """Marks every run still `started` as abandoned; how many there were."""
 
     def model_days(self, audience: str, models: Sequence[str]) -> dict[str, dict[date, ModelDay]]:
@@ -146,8 +146,26 @@ class RequestLog(Protocol):
         """Requests left `started` by a builder that died are failed with this text; how many there were."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one look at an API or a database brought. A source that cannot be fetched is a value, not an exception."""
+
+    rows: int = 0
+    files: int = 0
+    problem: str = ""
+    """Why it broke off, with what to do; empty when everything new was read."""
+    missing_from: date = date.min
+    """With a problem: the first business day that may lack rows."""
+
+
 class SourceReader(Protocol):
-    """Finds a source's files."""
+    """Finds a source's files, and makes files of what its API or database has new."""
+
+    def fetch(self, source: Source, at: datetime, newest: date | None) -> Fetched:
+        """Brings what is new into files that `arrivals` shows; nothing for a source of files.
+
+        `newest` is the newest business day that is landed.
+        """
 
     def arrivals(self, source: Source) -> list[ArrivalFile]:
         """Every file the source shows, oldest arrival first, then path."""

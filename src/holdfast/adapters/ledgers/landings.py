@@ -1,7 +1,8 @@
 """What was landed of each source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -14,10 +15,18 @@ _IDS_AT_ONCE = 500
 """A statement takes a bounded number of values; SQLite 3.31 and older 999."""
 
 
+Kept = TypeVar("Kept")
+
+
 class LandingRecords:
-    """Implements `runs.ports.LandingLog`."""
+    """Implements `runs.ports.LandingLog`.
+
+    What was read of a source is kept until there is another landing: a run asks for the same lists some
+    sixty times a day.
+    """
 
     _database: Database
+    _kept: dict[tuple[str, str], tuple[int, list[Any]]]
 
     def next_seq(self) -> int:
         """A number larger than any landing's so far."""
@@ -66,6 +75,7 @@ class LandingRecords:
             .values(size=sa.bindparam("of_size"), modified_ns=sa.bindparam("at_ns"))
         )
         if times:
+            self._kept.clear()
             with self._database.writing() as connection:
                 connection.execute(
                     statement, [{"of_id": file_id, "of_size": size, "at_ns": at_ns} for file_id, size, at_ns in times]
@@ -79,8 +89,7 @@ class LandingRecords:
             .where(table.c.source == source, table.c.replaced_by.is_(None))
             .order_by(table.c.arrived_on, table.c.path, table.c.id)
         )
-        with self._database.reading() as connection:
-            return [LandedFile(*row) for row in connection.execute(query)]
+        return self._remembered("files", source, query, LandedFile)
 
     def file_days(self, source: str, interval: Interval | None = None) -> list[FileDay]:
         """Shares of files that count, within the interval when one is given; by day, then file."""
@@ -93,8 +102,9 @@ class LandingRecords:
         )
         if interval:
             query = query.where(table.c.day >= interval.start, table.c.day < interval.end)
-        with self._database.reading() as connection:
-            return [FileDay(*row) for row in connection.execute(query)]
+            with self._database.reading() as connection:
+                return [FileDay(*row) for row in connection.execute(query)]
+        return self._remembered("file days", source, query, FileDay)
 
     def row_arrivals(self, source: str, interval: Interval | None = None) -> list[RowArrival]:
         """When the rows of files that count arrived, within the interval when one is given; by day, file, arrival."""
@@ -130,18 +140,25 @@ class LandingRecords:
                 for row in connection.execute(query.where(table.c.file_id.in_(some)))
             ]
 
-    def source_days(self, source: str, interval: Interval | None = None) -> list[SourceDay]:
-        """What counts per day, within the interval when one is given; oldest day first."""
+    def source_days(self, source: str) -> list[SourceDay]:
+        """What counts per day, oldest day first."""
         table = schema.source_days
         query = (
             sa.select(*(table.c[name] for name in field_names(SourceDay)))
             .where(table.c.source == source)
             .order_by(table.c.day)
         )
-        if interval:
-            query = query.where(table.c.day >= interval.start, table.c.day < interval.end)
+        return self._remembered("days", source, query, SourceDay)
+
+    def _remembered(self, what: str, source: str, query: sa.Select[Any], kind: Callable[..., Kept]) -> list[Kept]:
         with self._database.reading() as connection:
-            return [SourceDay(*row) for row in connection.execute(query)]
+            landed = sa.select(sa.func.max(schema.landings.c.seq)).where(schema.landings.c.source == source)
+            newest = connection.scalar(landed) or 0
+            seq, rows = self._kept.get((what, source), (-1, []))
+            if seq != newest:
+                rows = [kind(*row) for row in connection.execute(query)]
+                self._kept[what, source] = (newest, rows)
+        return list(rows)
 
 
 def _forget_superseded(connection: sa.Connection, file_ids: Sequence[int]) -> None:

@@ -59,12 +59,12 @@ class RunRecords:
         with self._database.reading() as connection:
             return [_run_record(row) for row in connection.execute(query)]
 
-    def abandon_started_runs(self, at: datetime) -> int:
-        """Marks every run still `started` as abandoned; how many there were."""
+    def abandon_started_runs(self, at: datetime, pipelines: Sequence[str]) -> int:
+        """Marks every run of these pipelines that is still `started` as abandoned; how many there were."""
         table = schema.runs
         abandoned = {"state": RunState.ABANDONED.value, "ended_at": at}
         with self._database.writing() as connection:
-            started = table.c.state == RunState.STARTED.value
+            started = (table.c.state == RunState.STARTED.value) & table.c.pipeline.in_(pipelines)
             return connection.execute(sa.update(table).where(started).values(abandoned)).rowcount
 
     def model_days(self, audience: str, models: Sequence[str]) -> dict[str, dict[date, ModelDay]]:

@@ -34,6 +34,7 @@ class Ledger(LandingRecords, RunRecords, RequestRecords, ReleaseRecords):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._kept = {}
 
     def close(self) -> None:
         """Gives the file back."""

@@ -18,6 +18,8 @@ GRACE_S = 60.0
 A reader that has read CURRENT and not yet taken its lock is covered by nothing else (DESIGN 6.2).
 """
 MANY = 2000
+KEPT = 2
+"""Parsed manifests that are kept: the current one and the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,10 @@ class PartStore:
 
     root: Path
     audience: str
-    _named: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
-    """Manifest -> the files it names. Manifests never change, and a replay writes a hundred within one grace."""
+    _parsed: dict[str, Manifest] = field(default_factory=dict, compare=False, repr=False)
+    """The newest manifests by id; a manifest's file never changes."""
+    _named: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """Manifest -> the files it names, for the sweep: a replay writes a hundred within one grace."""
 
     @property
     def parts(self) -> Path:
@@ -59,7 +63,14 @@ class PartStore:
         if manifest_id is None:
             return Manifest("000000", self.audience)
         path = self._manifest_path(manifest_id)
-        return loads(path.read_text(), str(path))
+        return self._read(manifest_id, path)
+
+    def _read(self, manifest_id: str, path: Path) -> Manifest:
+        if manifest_id not in self._parsed:
+            while len(self._parsed) >= KEPT:
+                self._parsed.pop(next(iter(self._parsed)))
+            self._parsed[manifest_id] = loads(path.read_text(), str(path))
+        return self._parsed[manifest_id]
 
     @contextmanager
     def reading(self) -> Iterator[Manifest]:
@@ -76,7 +87,7 @@ class PartStore:
                 continue  # swept between two lines: more than a grace ago it was superseded
             with handle:
                 fcntl.flock(handle, fcntl.LOCK_SH)
-                yield loads(handle.read(), str(path))
+                yield self._read(manifest_id, path)
                 return
         raise StoreError(f"{self._current} names a manifest that is not there. Restore the store from a backup.")
 

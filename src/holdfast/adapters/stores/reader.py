@@ -29,7 +29,7 @@ class PublishedFigures:
         """Periods of the grain that later releases touched."""
         store = self.stores[pipeline.audience]
         with store.reading() as manifest:
-            newer = tuple(part for part in manifest.figures if part.last_release > release)
+            newer = tuple(part for part in manifest.figures_of(pipeline.name) if part.last_release > release)
             rows = self._rows(
                 f"SELECT DISTINCT period FROM ({figures_sql(store, newer)}) WHERE release > {release} "
                 f"AND pipeline = {literal(pipeline.name)} AND grain = {literal(grain)} ORDER BY 1"
@@ -57,7 +57,7 @@ class PublishedFigures:
         store = self.stores[pipeline.audience]
         with store.reading() as manifest:
             rows = self._rows(
-                f"SELECT DISTINCT grain, period FROM ({figures_sql(store, manifest.figures)}) "
+                f"SELECT DISTINCT grain, period FROM ({figures_sql(store, manifest.figures_of(pipeline.name))}) "
                 f"WHERE pipeline = {literal(pipeline.name)} ORDER BY ALL"
             )
             return [(grain, period) for grain, period in rows]
@@ -68,7 +68,7 @@ class PublishedFigures:
         daily = [m.id for m in pipeline.metrics if "day" in m.grains and not m.after_days]
         with store.reading() as manifest:
             found = self._rows(
-                f"SELECT max(period) FROM (SELECT period FROM ({figures_sql(store, manifest.figures)}) "
+                f"SELECT max(period) FROM (SELECT period FROM ({figures_sql(store, manifest.figures_of(pipeline.name))}) "
                 f"WHERE pipeline = {literal(pipeline.name)} AND grain = 'day' AND segment = '' AND version > 0 "
                 f"AND list_contains({listed(daily)}, metric) "
                 f"GROUP BY period HAVING count(DISTINCT metric) = {len(daily)})"
@@ -78,7 +78,7 @@ class PublishedFigures:
     def _figures(self, pipeline: Pipeline, condition: str, *, history: bool) -> list[Figure]:
         store = self.stores[pipeline.audience]
         with store.reading() as manifest:
-            rows = figures_sql(store, manifest.figures)
+            rows = figures_sql(store, manifest.figures_of(pipeline.name))
             mine = f"SELECT * FROM ({rows}) WHERE pipeline = {literal(pipeline.name)} AND {condition}"
             names = ", ".join(name for name, _ in COLUMNS)
             order = "grain, period, metric, segment, release, as_of NULLS FIRST"

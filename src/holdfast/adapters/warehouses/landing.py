@@ -190,7 +190,7 @@ class DuckLander:
         self._flush(files)
         known = [file for file in log.landed_files(source.name) if file.id not in {old.id for old in replaced}]
         self._stage(source, files)
-        scanned = self._scan(source, files)
+        scanned = _with_days(source, self._scan(source, files))
         file_days = _file_days(scanned, files)
         files = _with_keys(scanned, _arrived_with_data(source, files, file_days))
         notes = [
@@ -494,6 +494,19 @@ def _first_key(source: Source) -> str:
     if column is not None and column.kind.upper() == "DATE":
         return f"date_diff('day', DATE '1970-01-01', {quoted(column.name)})"
     return "CAST(NULL AS BIGINT)"
+
+
+def _with_days(source: Source, scanned: Sequence[_Scanned]) -> list[_Scanned]:
+    """With `arrival: data`, rows without a business day are told of on their file's newest day.
+
+    Its arrival is not known before its days are, and on no day nobody would hear of them.
+    """
+    if source.arrival == "path":
+        return list(scanned)
+    newest: dict[int, date] = {}
+    for each in scanned:
+        newest[each.file.id] = max(each.day, newest.get(each.file.id, each.day))
+    return [replace(each, day=newest[each.file.id]) if each.day == date.min else each for each in scanned]
 
 
 def _file_days(scanned: Sequence[_Scanned], files: Sequence[LandedFile]) -> list[FileDay]:

@@ -55,16 +55,18 @@ class Session:
         return [(row[0], row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
 
     def load_calendar(self, calendar: Calendar) -> None:
-        """Makes calendar(grain, name, start, end), end being the day after the last, and calendar_days(day); nothing when they are there."""
+        """Makes calendar(grain, name, start, end), end being the day after the last, and calendar_days(day), once."""
         if calendar is self._calendar:
             return
         self.run('CREATE OR REPLACE TABLE calendar(grain VARCHAR, name VARCHAR, "start" DATE, "end" DATE)')
-        rows = ", ".join(
-            f"({literal(p.grain)}, {literal(p.name)}, {literal(p.interval.start)}, {literal(p.interval.end)})"
-            for p in calendar.periods
-        )
-        if rows:
-            self.run(f"INSERT INTO calendar VALUES {rows}")
+        rows: dict[str, object] = {
+            "grain": [period.grain for period in calendar.periods],
+            "name": [period.name for period in calendar.periods],
+            "start": [period.interval.start for period in calendar.periods],
+            "end": [period.interval.end for period in calendar.periods],
+        }
+        if calendar.periods:  # bound lists: as a VALUES text the same rows take ten milliseconds
+            self.run("INSERT INTO calendar SELECT unnest($grain), unnest($name), unnest($start), unnest($end)", rows)
         self.run(
             'CREATE OR REPLACE TABLE calendar_days AS SELECT CAST(unnest(range(min("start"), max("end"), '
             "INTERVAL 1 DAY)) AS DATE) AS day FROM calendar"

@@ -231,7 +231,7 @@ class DuckWorkbench:
         span = Interval(min(p.interval.start for p in parts), max(p.interval.end for p in parts))
         return self._write(name, f"SELECT * FROM read_parquet({files})", span, f"{run_id}-sealed", held=False)
 
-    def write_figures(self, select: str, run_id: str) -> FigurePart:
+    def write_figures(self, select: str, pipeline: str, run_id: str) -> FigurePart:
         """Figure rows in key order, as one part."""
         folder = self.parts / "figures"
         folder.mkdir(parents=True, exist_ok=True)
@@ -242,7 +242,7 @@ class DuckWorkbench:
         )
         path = literal(str(self.parts / file))
         first, last = self.session.rows(f"SELECT min(release), max(release) FROM read_parquet({path})")[0]
-        return FigurePart(file, int(copied[0][0]), first or 0, last or 0)
+        return FigurePart(file, int(copied[0][0]), first or 0, last or 0, pipeline)
 
     def figures_sql(self, parts: Sequence[FigurePart]) -> str:
         """SELECT of the figure rows in these parts."""
