@@ -135,6 +135,7 @@ def test_a_replayed_year_ends_in_the_same_counts(tmp_path):
         if each["metric"] == "mau" and each["segment"] == "region=git/git" and each["as_of"] == "2020-06-30"
     ]
     assert mau == as_each_morning_saw_it()
+    assert project.tells("verify", "aggregate_engagement", "2020-06")["finding"] == "equal"
     for words, output in project.shown_in_readme():
         if "replayed" in words:
             at = words.index("-C") + 1
