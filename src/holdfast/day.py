@@ -68,7 +68,7 @@ class World:
 
 def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]:
     """Fetch and land what arrived, produce what is due, deliver what was released; `only` these pipelines if named."""
-    pipelines = [p for p in world.project.pipelines.values() if only is None or p.name in only]
+    pipelines = [p for p in world.project.in_order() if only is None or p.name in only]
     with world.turn():
         for said in settle(list(world.stores.values()), world.ledger):
             world.say(said)
