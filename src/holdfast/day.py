@@ -118,9 +118,11 @@ def land(world: World, sources: Sequence[Source]) -> list[Refused]:
             world.say(f"{source.name}: not landed: {error}")
             refused.append(unread(source, str(error), last_arrival(world, source), today))
             continue
-        arrivals = not_yet_landed(shown, world.ledger.landed_files(source.name), today, source_hash(source))
+        landed = world.ledger.landed_files(source.name)
+        slices = world.lander.in_slices(source, shown, landed, today)
+        arrivals = not_yet_landed(slices, landed, today, source_hash(source))
         touched = world.lander.only_touched(source, arrivals)
-        world.ledger.retime([(old.id, new.modified_ns) for old, new in touched])
+        world.ledger.retime([(old.id, new.size, new.modified_ns) for old, new in touched])
         for batch in in_batches(arrivals.without(touched)):
             kept, broken = sort_out(source, world.lander.inspect(source, batch.files))
             refused += broken

@@ -153,7 +153,13 @@ class Source:
     """Column of DATE, or of an instant, that says which business day a row belongs to."""
     over_time: OverTime = OverTime.DAYS
     arrival: str = "path"
-    """`path`: loaded_on=YYYY-MM-DD in the path; `data`: the day after the file's newest business day."""
+    """`path`: loaded_on=YYYY-MM-DD in the path; `data`: the day after the file's newest business day; `rows`: see
+    `arrived_at`.
+    """
+    arrived_at: str | None = None
+    """Column that says when a row came, with `arrival: rows`: it counts from the next day on, as if a file of that
+    day had brought it. A row that claims to be of a later business day than that came on its business day.
+    """
     arrives_within: timedelta = timedelta(hours=3)
     late_rows_within: timedelta = timedelta(0)
     closed: ClosedDays = ClosedDays()

@@ -288,10 +288,9 @@ def _results(
 
 
 def _landed(source: str, span: Interval, log: LandingLog) -> dict[date, Landed]:
-    arrived = {file.id: file.arrived_on for file in log.landed_files(source)}
     found: dict[date, Landed] = {}
-    for share in log.file_days(source, span):
-        on, had = arrived[share.file_id], found.get(share.day)
+    for share in log.row_arrivals(source, span):
+        on, had = share.arrived_on, found.get(share.day)
         found[share.day] = (
             Landed(share.rows, on, on)
             if had is None
