@@ -4,6 +4,7 @@ environment come in.
 
 import getpass
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from holdfast import __version__
 from holdfast.calendars import day_of
-from holdfast.clock import Clock, FixedClock, SystemClock, data_clock
+from holdfast.clock import Clock, FixedClock, SystemClock, Waiting, data_clock
 from holdfast.definitions.people import Actor, identify
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.errors import DefinitionError, WorldError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from holdfast.adapters.ledgers.sqlite import Ledger
     from holdfast.adapters.locks import Books, FileLock
-    from holdfast.adapters.sources.files import FileSources
+    from holdfast.adapters.sources.finding import Pages, Rows, Sources
     from holdfast.adapters.stores.parts import PartStore
     from holdfast.adapters.stores.queries import Queries
     from holdfast.adapters.stores.reader import PublishedFigures
@@ -49,6 +50,7 @@ class App:
     at: datetime | None = None
     acting_as: str | None = None
     say: Callable[[str], None] = print
+    waiting: Waiting = field(default_factory=lambda: Waiting(time.sleep, time.monotonic, SystemClock().now))
     _landed: "dict[str, LandedSource]" = field(default_factory=dict)
     _landed_at: int = 0
     """Landing up to which `_landed` is what the ledger says."""
@@ -152,11 +154,28 @@ class App:
         return Books(self.state / "books.lock")
 
     @cached_property
-    def sources(self) -> "FileSources":
-        """Finds source files."""
+    def sources(self) -> "Sources":
+        """Finds source files, and fetches what APIs and databases have new."""
         from holdfast.adapters.sources.files import FileSources
+        from holdfast.adapters.sources.finding import Sources
 
-        return FileSources(self.folder, self.environ, Path.cwd())
+        return Sources(FileSources(self.folder, self.environ, Path.cwd()), self._pages, self._rows)
+
+    def _pages(self) -> "Pages":
+        from holdfast.adapters.sources.http_api import HttpApi
+        from holdfast.adapters.sources.secrets import Secrets
+
+        return HttpApi(Secrets(self.folder, self.environ), self.waiting)
+
+    def _rows(self, system: str) -> "Rows":
+        from holdfast.adapters.sources.finding import confined
+        from holdfast.adapters.sources.postgres import Postgres
+        from holdfast.adapters.sources.secrets import Secrets
+        from holdfast.adapters.sources.sqlite import Sqlite
+
+        if system == "postgres":
+            return Postgres(Secrets(self.folder, self.environ))
+        return Sqlite(lambda source, path: confined(self.sources.files, source, path))
 
     @cached_property
     def stores(self) -> "dict[str, PartStore]":

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from holdfast.calendars import day_of
 from holdfast.clock import data_clock
-from holdfast.day import World, attempt, deliver, land, run_day
+from holdfast.day import World, attempt, deliver, fetch, land, run_day
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.errors import DefinitionError
 from holdfast.partitions import ONE_DAY, Days, Interval
@@ -26,7 +26,7 @@ def backfill(world: World, pipeline: Pipeline, span: Interval) -> list[Produced]
         world.say(said)
     world.ledger.abandon_started_runs(world.clock.now(), [pipeline.name])
     sources = world.project.sources_of(pipeline)
-    refused = land(world, sources)
+    refused = [*fetch(world, sources), *land(world, sources)]
     lineage = world.project.lineage(pipeline)
     held = held_days(pipeline, world.stores[pipeline.audience].current(), lineage, world.ledger)
     known = known_of(pipeline.audience, lineage, sources, held, world.ledger, world.ledger)

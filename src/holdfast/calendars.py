@@ -4,6 +4,7 @@ import bisect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from holdfast.partitions import ONE_DAY, Days, Interval
@@ -122,6 +123,11 @@ def offsets(interval: Interval, zone: ZoneInfo) -> list[tuple[datetime, timedelt
     These are the UTC offsets of `zone`; one that would take the date back is valid from the next midnight.
     Found by bisection to the second, so any rule of any zone is seen, also half-hour shifts.
     """
+    return list(_offsets(interval, zone))
+
+
+@lru_cache(maxsize=256)
+def _offsets(interval: Interval, zone: ZoneInfo) -> tuple[tuple[datetime, timedelta], ...]:
     start, end = starts_at(interval.start, zone), starts_at(interval.end, zone)
     found = [(start, _offset(start, zone))]
     at = start
@@ -130,7 +136,7 @@ def offsets(interval: Interval, zone: ZoneInfo) -> list[tuple[datetime, timedelt
         if _offset(ahead, zone) != found[-1][1]:
             found.append(_shift_after(at, ahead, zone))
         at = ahead
-    return found
+    return tuple(found)
 
 
 def _shift_after(at: datetime, ahead: datetime, zone: ZoneInfo) -> tuple[datetime, timedelta]:

@@ -1,5 +1,6 @@
 """The time, as a value that is passed in: the system's, the data's, or a fixed instant."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Protocol
@@ -29,6 +30,16 @@ class FixedClock:
 
     def now(self) -> datetime:
         return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How the machine's own time passes, for those who wait for others; in tests it need not."""
+
+    sleep: Callable[[float], None]
+    """Seconds."""
+    monotonic_s: Callable[[], float]
+    now: Callable[[], datetime]
 
 
 def data_clock(newest_arrival_on: date) -> FixedClock:

@@ -9,14 +9,15 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from holdfast.calendars import day_of
-from holdfast.checks.arrivals import Refused, sort_out
+from holdfast.checks.arrivals import Refused, sort_out, unread
 from holdfast.clock import Clock
 from holdfast.definitions.pipeline import Output, Pipeline, Project
 from holdfast.definitions.source import Source
-from holdfast.errors import HoldfastError
+from holdfast.errors import HoldfastError, WorldError
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import deliver as delivering
@@ -30,7 +31,7 @@ from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build
 from holdfast.runs.landing import in_batches, not_yet_landed
 from holdfast.runs.owing import known_of
-from holdfast.runs.ports import Lander, LandingLog, RunLog, SourceReader
+from holdfast.runs.ports import Fetched, Lander, LandingLog, RunLog, SourceReader
 from holdfast.runs.run import Run, RunState
 
 LOG = logging.getLogger("holdfast")
@@ -66,16 +67,18 @@ class World:
 
 
 def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]:
-    """Land what arrived, produce what is due, deliver what was released; `only` these pipelines if named."""
-    pipelines = [p for p in world.project.pipelines.values() if only is None or p.name in only]
+    """Fetch and land what arrived, produce what is due, deliver what was released; `only` these pipelines if named."""
+    pipelines = [p for p in world.project.in_order() if only is None or p.name in only]
     with world.turn():
         for said in settle(list(world.stores.values()), world.ledger):
             world.say(said)
         world.ledger.abandon_started_runs(world.clock.now(), [pipeline.name for pipeline in pipelines])
+    sources = {source.name: source for pipeline in pipelines for source in world.project.sources_of(pipeline)}
+    unfetched = fetch(world, list(sources.values()))
     done = []
     for pipeline in pipelines:
         try:
-            refused = land(world, world.project.sources_of(pipeline))
+            refused = [*unfetched, *land(world, world.project.sources_of(pipeline))]
             owed = runs_due(world, pipeline)
         except Exception as error:
             done.append(failed(pipeline, "", error))
@@ -85,15 +88,41 @@ def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]
     return done
 
 
+def fetch(world: World, sources: Sequence[Source]) -> list[Refused]:
+    """API or database -> files. Each source alone: one that cannot be read is told to its own contract."""
+    refused = []
+    for source in sources:
+        now = world.clock.now()
+        newest = max((each.day for each in world.ledger.source_days(source.name) if each.rows), default=None)
+        try:
+            found = world.sources.fetch(source, now, newest)
+        except Exception as error:
+            LOG.exception("fetching %s broke", source.name)
+            found = Fetched(problem=f"Holdfast broke ({type(error).__name__}: {error}); please report it with the trace")
+        if found.files:
+            world.say(f"{source.name}: fetched {found.rows:,} row(s) in {found.files} file(s)")
+        if found.problem:
+            world.say(f"{source.name}: not fetched: {found.problem}")
+            refused.append(unread(source, found.problem, found.missing_from, now.date()))
+    return refused
+
+
 def land(world: World, sources: Sequence[Source]) -> list[Refused]:
     """Source -> contract -> landing. What was landed stays landed; what is refused is asked about again."""
     refused: list[Refused] = []
     today = world.clock.now().date()
     for source in sources:
-        shown = world.sources.arrivals(source)
-        arrivals = not_yet_landed(shown, world.ledger.landed_files(source.name), today, source_hash(source))
+        try:
+            shown = world.sources.arrivals(source)
+        except WorldError as error:
+            world.say(f"{source.name}: not landed: {error}")
+            refused.append(unread(source, str(error), last_arrival(world, source), today))
+            continue
+        landed = world.ledger.landed_files(source.name)
+        slices = world.lander.in_slices(source, shown, landed, today)
+        arrivals = not_yet_landed(slices, landed, today, source_hash(source))
         touched = world.lander.only_touched(source, arrivals)
-        world.ledger.retime([(old.id, new.modified_ns) for old, new in touched])
+        world.ledger.retime([(old.id, new.size, new.modified_ns) for old, new in touched])
         for batch in in_batches(arrivals.without(touched)):
             kept, broken = sort_out(source, world.lander.inspect(source, batch.files))
             refused += broken
@@ -105,6 +134,11 @@ def land(world: World, sources: Sequence[Source]) -> list[Refused]:
                 with world.turn():
                     world.ledger.record_landing(world.lander.land(source, landable, world.ledger))
     return refused
+
+
+def last_arrival(world: World, source: Source) -> date:
+    """The day on which the newest landed file of the source arrived; date.min without any."""
+    return max((file.arrived_on for file in world.ledger.landed_files(source.name)), default=date.min)
 
 
 def runs_due(world: World, pipeline: Pipeline) -> list[Run]:

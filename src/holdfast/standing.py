@@ -6,6 +6,7 @@ from datetime import date, datetime
 from holdfast.calendars import BusinessDays, Period, day_of, deadline
 from holdfast.day import World, runs_due
 from holdfast.definitions.pipeline import Pipeline
+from holdfast.definitions.source import Source
 from holdfast.errors import HoldfastError
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
@@ -36,13 +37,14 @@ def to_land(world: World, pipelines: Iterable[Pipeline]) -> dict[str, Arrivals]:
     """Source -> files that the next run would land; sources with none are left out."""
     today = world.clock.now().date()
     sources = {source.name: source for pipeline in pipelines for source in world.project.sources_of(pipeline)}
-    found = {
-        name: not_yet_landed(
-            world.sources.arrivals(source), world.ledger.landed_files(name), today, source_hash(source)
-        )
-        for name, source in sorted(sources.items())
-    }
+    found = {name: _to_land_of(source, world, today) for name, source in sorted(sources.items())}
     return {name: arrivals for name, arrivals in found.items() if arrivals}
+
+
+def _to_land_of(source: Source, world: World, today: date) -> Arrivals:
+    landed = world.ledger.landed_files(source.name)
+    slices = world.lander.in_slices(source, world.sources.arrivals(source), landed, today)
+    return not_yet_landed(slices, landed, today, source_hash(source))
 
 
 def next_deadline(

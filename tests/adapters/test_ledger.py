@@ -29,7 +29,7 @@ from holdfast.partitions import Days, Interval
 from holdfast.releases.ports import ReleaseLog
 from holdfast.releases.release import Approval, HoldKind, HoldState, Prepared
 from holdfast.runs.ports import LandingLog, RequestLog, RunLog
-from holdfast.runs.run import FileDay, ModelDay, RunState, SourceDay, Superseded
+from holdfast.runs.run import FileDay, ModelDay, RowArrival, RunState, SourceDay, Superseded
 
 
 def test_a_ledger_is_all_four_logs(ledger: Ledger) -> None:
@@ -102,6 +102,25 @@ class TestLandings:
         ledger.record_landing(a_landing(1, (a_file(1),), file_days=shares))
 
         assert ledger.file_days("orders", Interval(MONDAY, WEDNESDAY)) == list(shares[:2])
+
+    def test_rows_arrived_with_their_file_or_as_they_say(self, ledger: Ledger) -> None:
+        """A file whose rows tell is asked; of any other file all rows arrived on its day."""
+        shares = (FileDay(1, MONDAY, 7, 1), FileDay(2, MONDAY, 3, 1), FileDay(2, TUESDAY, 1, 1))
+        told = (RowArrival(2, MONDAY, TUESDAY, 1), RowArrival(2, MONDAY, WEDNESDAY, 2), RowArrival(2, TUESDAY, WEDNESDAY, 1))
+        landing = a_landing(1, (a_file(1, "a"), a_file(2, "b")), file_days=shares)
+        ledger.record_landing(replace(landing, row_arrivals=told))
+
+        assert ledger.row_arrivals("orders") == [RowArrival(1, MONDAY, TUESDAY, 7), *told]
+        assert ledger.row_arrivals("orders", Interval(TUESDAY, WEDNESDAY)) == [told[2]]
+        assert ledger.row_arrivals("refunds") == []
+
+    def test_a_file_that_was_touched_keeps_its_rows(self, ledger: Ledger) -> None:
+        """Its size and time are noted anew; everything else is as it was."""
+        ledger.record_landing(a_landing(1, (a_file(1, "a"), a_file(2, "b"))))
+
+        ledger.retime([(2, 99, 77)])
+
+        assert ledger.landed_files("orders") == [a_file(1, "a"), replace(a_file(2, "b"), size=99, modified_ns=77)]
 
     def test_superseded_rows_of_some_files(self, ledger: Ledger) -> None:
         """Superseded rows can be asked for by file; of no files there are none."""

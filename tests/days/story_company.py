@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time as time_passed
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import duckdb
 
 from holdfast.adapters.stores.queries import reading_queries
 from holdfast.app import App
-from holdfast.clock import FixedClock
+from holdfast.clock import FixedClock, Waiting
 from holdfast.day import run_day
 from holdfast.loading.init import write_reference
 from holdfast.releases.produce import Produced
@@ -31,6 +32,9 @@ NEWEST = COMPANY.last_on
 EVE = NEWEST - timedelta(days=1)
 METRICS = {"gross_revenue", "refunds", "revenue", "cost", "profit", "orders", "margin"}
 ALL_BUT_ORDERS = METRICS - {"orders"}
+
+UNHURRIED = Waiting(lambda _: None, time_passed.monotonic, lambda: datetime.now(UTC))
+"""Nobody waits for an API that asks to be waited for."""
 
 Key = tuple[str, str, str, str]
 """Grain, period, metric, segment."""
@@ -54,6 +58,7 @@ class Story:
     good: Path
     """The company's undamaged data."""
     said: list[str] = field(default_factory=list)
+    environ: dict[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path:
@@ -63,7 +68,7 @@ class Story:
     @contextmanager
     def app(self) -> Iterator[App]:
         """The project, opened anew and closed again."""
-        app = App(self.folder, environ={}, say=self.said.append)
+        app = App(self.folder, environ=self.environ, say=self.said.append, waiting=UNHURRIED)
         try:
             yield app
         finally:
@@ -140,6 +145,8 @@ def new_company(folder: Path) -> None:
     write_company(COMPANY, folder, sources=SOURCES)
     write_truth(COMPANY, folder)
     write_reference(folder, name="story", demo=True)
+    for other in ("aggregate_growth", "aggregate_engagement"):
+        shutil.rmtree(folder / "pipelines" / other)
     settings = folder / f"pipelines/{PIPELINE}/pipeline.yml"
     settings.write_text(settings.read_text().replace("2025-10-01", str(COMPANY.first_on)))
 

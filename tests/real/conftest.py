@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 from real_shop import DATA
 
-FOLDERS = {"test_online_retail.py": "online_retail_ii", "test_adventureworks.py": "adventureworks_dw"}
+FOLDERS = {
+    "test_online_retail.py": "online_retail_ii",
+    "test_adventureworks.py": "adventureworks_dw",
+    "test_open_source.py": "oss_git_activity",
+    "test_learning.py": "oulad",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

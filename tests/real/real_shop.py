@@ -31,10 +31,10 @@ def copy_of_example(folder: Path, starts_on: str = "", example: Path = EXAMPLE) 
     """The example without what earlier runs left in it, reporting from another day on when asked."""
     shutil.copytree(example, folder, ignore=shutil.ignore_patterns(".holdfast"))
     if starts_on:
-        pipeline = folder / "pipelines/aggregate_profit/pipeline.yml"
-        text, found = re.subn(r"starts_on: \S+", f"starts_on: {starts_on}", pipeline.read_text(encoding="utf-8"))
-        assert found == 1
-        pipeline.write_text(text, encoding="utf-8")
+        for pipeline in sorted(folder.glob("pipelines/*/pipeline.yml")):
+            text, found = re.subn(r"starts_on: \S+", f"starts_on: {starts_on}", pipeline.read_text(encoding="utf-8"))
+            assert found == 1
+            pipeline.write_text(text, encoding="utf-8")
     return folder
 
 
@@ -66,15 +66,18 @@ class Shop:
         """The same as data: `--json`, whose decimals are text."""
         return json.loads(self.says(verb, *rest, "--json"))
 
-    def figures(self, *rest: str) -> dict[tuple[str, str, str], Decimal]:
+    def figures(self, *rest: str, pipeline: str = "aggregate_profit") -> dict[tuple[str, str, str], Decimal]:
         """(period, metric, segment) -> published value."""
-        found = self.tells("figures", "aggregate_profit", *rest)
+        found = self.tells("figures", pipeline, *rest)
         keys = ("period", "metric", "segment")
         return {tuple(each[k] for k in keys): Decimal(each["value"]) for each in found if each["value"] is not None}
 
     def totals(self) -> dict[tuple[str, str], Decimal]:
         """(period, metric) -> the total that readers have, of every grain."""
-        sql = "SELECT period, metric, value FROM figures WHERE segment = '' AND value IS NOT NULL"
+        sql = (
+            "SELECT period, metric, value FROM figures "
+            "WHERE pipeline = 'aggregate_profit' AND segment = '' AND value IS NOT NULL"
+        )
         rows = self.tells("sql", "--limit", "100000", sql)
         return {(each["period"], each["metric"]): Decimal(each["value"]) for each in rows}
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
-from real_shop import BOTH_YEARS, CONTRACT, EXAMPLE, Shop, Truth, copy_of_example, published_truths
+from real_shop import BOTH_YEARS, CONTRACT, DATA, EXAMPLE, Shop, Truth, copy_of_example, published_truths
 
 from holdfast.checks.results import Outcome
 from holdfast.definitions.check import Severity
@@ -71,8 +72,8 @@ def test_the_example_has_nothing_for_lint_to_say(tmp_path):
 
 def test_every_month_is_published_and_nothing_is_held(ran):
     """The rule in the contract settles the double count, so all 14 months go out."""
-    assert [each["state"] for each in ran.told] == ["published"] * 14
-    assert [each["held"] for each in ran.shop.tells("status")["pipelines"]] == [[]]
+    assert [each["state"] for each in ran.told] == ["published"] * 14 * 3
+    assert [each["held"] for each in ran.shop.tells("status")["pipelines"]] == [[], [], []]
 
 
 @pytest.mark.parametrize("name", SECOND_YEAR)
@@ -180,6 +181,47 @@ def _digests(state: Path) -> dict[str, str]:
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in seen if path.is_file()}
 
 
+def held_of_profit(shop: Shop) -> list[dict[str, Any]]:
+    """What waits of the pipeline whose checks judge the source."""
+    return next(each["held"] for each in shop.tells("status")["pipelines"] if each["pipeline"] == "aggregate_profit")
+
+
+CUSTOMERS = {
+    "customers": "2010-11 line-type baseline: customers with sales",
+    "customers_all_lines": "2010-11 customers",
+    "customers_positive_lines": "2010-11 clean (customer known, q>0, p>0) customers",
+}
+
+
+@pytest.mark.parametrize("metric", CUSTOMERS)
+def test_the_published_customers_are_the_published_number(shop, metric):
+    """Distinct customers of the fiscal year, by each of the three definitions that people published."""
+    figures = shop.figures("--grain", "fiscal_year", pipeline="aggregate_engagement")
+
+    assert TRUTHS[CUSTOMERS[metric]].agrees(figures["FY2010-11", metric, ""])
+
+
+def test_customers_of_months_are_those_a_plain_count_finds(shop):
+    """Months of the second file, counted with nothing but DISTINCT on the raw file."""
+    figures = shop.figures("--grain", "month", "--metric", "mau", pipeline="aggregate_engagement")
+    lines = TRUTHS[CUSTOMERS["customers"]].sql.format(root=DATA).partition(" from ")[2]
+    counted = duckdb.sql(
+        "SELECT strftime(invoice_date, '%Y-%m'), count(DISTINCT customer_id) FILTER (lt = 'sale') "
+        f"FROM {lines} GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+
+    assert len(counted) == 13
+    assert [(month, int(figures[month, "mau", ""])) for month, _ in counted] == counted
+
+
+def test_a_neighbours_hold_holds_customers_too(unruled):
+    """The double count is aggregate_profit's check; the customers of those days wait with the revenue."""
+    rows = unruled.waiting
+
+    assert {day for day, _ in rows} >= set(SHARED_DAYS)
+    assert {value for day, value in rows if day in SHARED_DAYS} == {None}
+
+
 @pytest.fixture(scope="module")
 def unruled(tmp_path_factory) -> SimpleNamespace:
     """A copy that never declared the rule: four weeks around the two files' seam, then the rule put back."""
@@ -192,8 +234,10 @@ def unruled(tmp_path_factory) -> SimpleNamespace:
     seen = SimpleNamespace(shop=shop, told=shop.tells("run"))
     seen.answers = dict(zip(BOTH, shop.landed(*(TRUTHS[name].of_source() for name in BOTH)), strict=True))
     seen.failed = shop.results(Outcome.FAIL, Outcome.UNKNOWN)
-    seen.held = shop.tells("status")["pipelines"][0]["held"]
+    seen.held = held_of_profit(shop)
     seen.totals = shop.totals()
+    found = shop.tells("figures", "aggregate_engagement", "--grain", "day", "--metric", "dau")
+    seen.waiting = [(each["period"], each["value"]) for each in found if each["segment"] == ""]
 
     contract.write_text(shipped, encoding="utf-8")
     seen.told_after = shop.tells("run")
@@ -215,7 +259,7 @@ def test_without_the_rule_the_double_count_is_found(unruled):
 
 def test_without_the_rule_the_figures_wait(unruled):
     """No figure of those days, their month or their fiscal year is published; those before and after are."""
-    assert [each["state"] for each in unruled.told] == ["published", "held"]
+    assert [each["state"] for each in unruled.told] == ["published", "held"] * 3
     assert [(each["check"], each["day"]) for each in unruled.held] == [("double_count", day) for day in SHARED_DAYS]
     for metric in REVENUES:
         assert not any((period, metric) in unruled.totals for period in (*SHARED_DAYS, "2010-12", "FY2010-11"))
@@ -228,8 +272,8 @@ def test_the_rule_releases_what_waited(shop, unruled):
     ruled, always = unruled.shop.totals(), shop.totals()
     days = {key: value for key, value in ruled.items() if len(key[0]) == len("2010-12-01")}
 
-    assert [each["state"] for each in unruled.told_after] == ["published"]
-    assert unruled.shop.tells("status")["pipelines"][0]["held"] == []
+    assert [each["state"] for each in unruled.told_after] == ["published"] * 3
+    assert held_of_profit(unruled.shop) == []
     assert len(days) == 28 * len(REVENUES)
     assert days == {key: always[key] for key in days}
     assert ruled["FY2010-11", "revenue"] == sum(
@@ -242,7 +286,7 @@ def test_the_example_as_it_is_shipped(tmp_path, shop):
     """All 739 days in 25 months: the same second year, a first one from the first file alone, nothing held."""
     whole = Shop(copy_of_example(tmp_path / "online_retail"))
 
-    assert [each["state"] for each in whole.tells("run")] == ["published"] * 25
+    assert [each["state"] for each in whole.tells("run")] == ["published"] * 25 * 3
     totals, known = whole.totals(), shop.totals()
     assert sum(len(period) == len("2010-12-01") for period, metric in totals if metric == "revenue" and "Q" not in period) == 739
     for metric in REVENUES:

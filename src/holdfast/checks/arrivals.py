@@ -1,8 +1,8 @@
 """Whether arrived files keep their contract, before a row of them is landed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from holdfast.checks.contract import Finding, check_name, day_results, honour
 from holdfast.checks.results import Outcome, Result
@@ -12,7 +12,7 @@ from holdfast.definitions.pipeline import Pipeline
 from holdfast.definitions.source import Source
 from holdfast.partitions import ONE_DAY, Days
 from holdfast.runs.ports import FoundFile
-from holdfast.runs.run import LandingNote
+from holdfast.runs.run import ArrivalFile, LandingNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,12 @@ class Refused:
     source: Source
     file: FoundFile
     findings: tuple[Finding, ...]
+    since: date | None = None
+    """First business day that lacks rows, when the source could not be read at all; None: the file's day alone."""
+
+    def concerns(self, day: date) -> bool:
+        """Whether rows of the business day are missing because of it."""
+        return (self.day if self.since is None else self.since) <= day <= self.day
 
     @property
     def day(self) -> date:
@@ -45,28 +51,45 @@ def sort_out(source: Source, files: Iterable[FoundFile]) -> tuple[list[FoundFile
     return kept, refused
 
 
+def unread(source: Source, problem: str, whole_on: date, today: date) -> Refused:
+    """What is refused when a source could not be read today, and was last read whole on `whole_on`.
+
+    Every business day until yesterday that may have got rows since, late ones included: a day that is built again
+    with late orders, and without the costs that came with them, would be wrong. None when it was whole today.
+    """
+    place = ArrivalFile(source.name, source.location, today, 0, 0)
+    late = source.late_rows_within if whole_on < today and whole_on - date.min > source.late_rows_within else timedelta(0)
+    return Refused(source, FoundFile(place, (), problem), (), whole_on - late)
+
+
 def contract_results(
     pipeline: Pipeline,
     sources: Sequence[Source],
     refused: Sequence[Refused],
     notes: Sequence[LandingNote],
     days: Days,
+    modelled: Collection[str],
 ) -> list[Result]:
-    """One result per source and day under test: files refused, rows that break the contract, or a pass."""
+    """One result per source and day under test: files refused, rows that break the contract, or a pass.
+
+    `modelled` are the inputs of the pipeline's models. A contract that no check names holds; where only checks read
+    the source it weighs what the gravest of them does, since no figure is made of its rows.
+    """
     results = []
     for source in sources:
         check = _check_of(pipeline, source)
-        severity = check.severity if check else Severity.HOLD
+        severity = check.severity if check else _unnamed(pipeline, source, modelled)
         holds = check.holds if check else None
         spoiled: set[date] = set()
         for each in refused:
-            if each.source.name == source.name and each.day in days:
-                spoiled.add(each.day)
+            lacking = [day for day in days if each.source.name == source.name and each.concerns(day)]
+            if lacking:
+                spoiled.update(lacking)
                 results += day_results(
                     source,
                     each.findings,
                     pipeline=pipeline.name,
-                    days=[each.day],
+                    days=lacking,
                     severity=severity,
                     holds=holds,
                     unreadable=str(each) if each.file.problem else "",
@@ -101,3 +124,12 @@ def _of_note(
 def _check_of(pipeline: Pipeline, source: Source) -> Check | None:
     name = f"{SOURCE_PREFIX}{source.name}"
     return next((c for c in pipeline.checks if c.kind is CheckKind.CONTRACT and c.dataset == name), None)
+
+
+def _unnamed(pipeline: Pipeline, source: Source, modelled: Collection[str]) -> Severity:
+    """The severity of a contract that no check names."""
+    name = f"{SOURCE_PREFIX}{source.name}"
+    found = {check.severity for check in pipeline.checks if name in check.inputs}
+    if name in modelled or not found:
+        return Severity.HOLD
+    return next(severity for severity in Severity if severity in found)

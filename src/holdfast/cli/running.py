@@ -126,7 +126,7 @@ class _Day:
         return open_app(self._arguments, _line)
 
     def signs(self) -> str:
-        """Arrivals, definitions and the business day, as one text."""
+        """Arrivals, definitions and the business day, with the hour where something is fetched, as one text."""
         import hashlib
 
         app = self._open()
@@ -136,7 +136,10 @@ class _Day:
                 for source in app.project.sources.values()
                 for f in app.arrivals_or_none(source.name)
             ]
-            said = repr((arrived, _definitions(app.folder), app.clock.now().date()))
+            now = app.clock.now()
+            # What an API or a database has new shows only when it is asked: once an hour.
+            fetched = any(source.fetched_from for source in app.project.sources.values())
+            said = repr((arrived, _definitions(app.folder), now.date(), now.hour if fetched else None))
         finally:
             app.close()
         return hashlib.sha256(said.encode()).hexdigest()

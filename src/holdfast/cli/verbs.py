@@ -157,6 +157,10 @@ def _reading(add: Add) -> None:
     verify.add_argument("period", metavar="PERIOD")
     _json(verify)
 
+    lateness = add("lateness", "lateness:lateness", "How late each source's rows really came, beside its contract.")
+    lateness.add_argument("sources", metavar="SOURCE", nargs="*", default=[], help="only these (default: every source)")
+    _json(lateness)
+
     sql = add("sql", "asking:sql", "Ask the published tables; read-only, also while a run is writing.")
     sql.add_argument("select", metavar="SELECT", nargs="?", help="one SELECT; CURRENT_DATE is the project's clock")
     sql.add_argument("--tables", action="store_true", help="what can be asked: every table with its columns")

@@ -5,7 +5,7 @@ from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
-from holdfast.definitions.check import Check
+from holdfast.definitions.check import Check, Severity
 from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
@@ -111,6 +111,30 @@ class Project:
         for name in sorted(pipeline.models):
             visit(name)
         return list(ordered.values())
+
+    def in_order(self) -> list[Pipeline]:
+        """Every pipeline, those that judge what others read before these; else by name.
+
+        A failed check holds what every pipeline makes of its dataset, so it must be asked first. Pipelines
+        that judge each other's inputs come by name.
+        """
+        waiting = [self.pipelines[name] for name in sorted(self.pipelines)]
+        ordered: list[Pipeline] = []
+        while waiting:
+            free = [p for p in waiting if not any(self._judges(other, p) for other in waiting if other is not p)]
+            ordered.append((free or waiting)[0])
+            waiting.remove(ordered[-1])
+        return ordered
+
+    def _judges(self, judge: Pipeline, reader: Pipeline) -> bool:
+        """Whether a check of the one holds something that the other reads and does not ask itself."""
+        lineage = self.lineage(reader)
+        read = {model.name for model in lineage} | {name for model in lineage for name in model.inputs}
+        asked = {(check.kind, check.dataset) for check in reader.checks}
+        return any(
+            check.severity is Severity.HOLD and check.dataset in read and (check.kind, check.dataset) not in asked
+            for check in judge.checks
+        )
 
     def groups(self) -> list[tuple[str, ...]]:
         """Names of pipelines that share a table or a source with each other, however indirectly; by name.

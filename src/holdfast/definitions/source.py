@@ -65,6 +65,75 @@ class Rule:
     reason: str
 
 
+FETCHED = ".holdfast/fetched"
+"""Below the project folder: files made of what APIs and databases answered, a folder per source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a secret is, never the secret: `env:NAME`, or `file:PATH` below the project folder."""
+
+    reference: str
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How an API hands out its rows: names of fields in the answer's body, and of query parameters."""
+
+    rows: str
+    """Field that holds the list of rows; `a.b` is b inside a."""
+    next: str
+    """Field with the cursor of the next page; null on the last one."""
+    total: str = ""
+    """Field that says how many rows all pages have together; empty when the API does not say."""
+    cursor: str = "cursor"
+    size: str = "limit"
+    page_rows: int = 500
+    least_rows: int = 25
+    """Pages are asked smaller, when the API cannot answer, down to so many rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A paged JSON API."""
+
+    url: str
+    paging: Paging
+    since: str = ""
+    """Query parameter that limits rows to business days from a date on; empty: every row, each time."""
+    header: str = "Authorization"
+    prefix: str = "Bearer"
+    """Stands before the key in the header, with a space between; may be empty."""
+    key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One table, or one SELECT, of a database."""
+
+    system: str
+    """postgres or sqlite."""
+    table: str = ""
+    query: str = ""
+    """A SELECT of the system's own dialect; given instead of `table`."""
+    watermark: str = ""
+    """Column that grows with every change; only rows beyond the largest one read are read. Empty: all rows."""
+    overlap: timedelta = timedelta(0)
+    """How far before the largest watermark rows are read again, for transactions that ended late."""
+    path: str = ""
+    """SQLite: the database file, below the project folder or below `env:NAME`."""
+    host: str = ""
+    port: int = 5432
+    database: str = ""
+    schema: str = "public"
+    user: str = ""
+    password: Secret | None = None
+    sslmode: str = "prefer"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A source as its Open Data Contract Standard file declares it."""
@@ -84,7 +153,13 @@ class Source:
     """Column of DATE, or of an instant, that says which business day a row belongs to."""
     over_time: OverTime = OverTime.DAYS
     arrival: str = "path"
-    """`path`: loaded_on=YYYY-MM-DD in the path; `data`: the day after the file's newest business day."""
+    """`path`: loaded_on=YYYY-MM-DD in the path; `data`: the day after the file's newest business day; `rows`: see
+    `arrived_at`.
+    """
+    arrived_at: str | None = None
+    """Column that says when a row came, with `arrival: rows`: it counts from the next day on, as if a file of that
+    day had brought it. A row that claims to be of a later business day than that came on its business day.
+    """
     arrives_within: timedelta = timedelta(hours=3)
     late_rows_within: timedelta = timedelta(0)
     closed: ClosedDays = ClosedDays()
@@ -93,6 +168,8 @@ class Source:
     rules: tuple[Rule, ...] = ()
     file: str = ""
     line: int = 0
+    fetched_from: Api | Database | None = None
+    """What is asked for rows, which then lie as files at `location`; None for a source of files."""
 
     @property
     def content(self) -> tuple[str, ...]:

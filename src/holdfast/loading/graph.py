@@ -81,6 +81,7 @@ def source_hash(source: Source) -> str:
             "over_time": source.over_time.value,
             "rules": [[rule.sentence, rule.keep] for rule in source.rules],
         }
+        | ({"arrived_at": source.arrived_at} if source.arrived_at else {})
     )
 
 

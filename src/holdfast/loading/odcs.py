@@ -15,7 +15,7 @@ CONTRACT_KEYS = (
 )  # fmt: skip
 SERVER_KEYS = (
     "id", "server", "type", "description", "environment", "roles", "customProperties", "path", "format", "delimiter",
-    "encoding",
+    "encoding", "location", "host", "port", "database", "schema",
 )  # fmt: skip
 OBJECT_KEYS = (
     "id", "name", "physicalType", "description", "businessName", "deprecated", "synonyms",

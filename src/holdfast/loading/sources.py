@@ -15,19 +15,19 @@ from holdfast.loading.odcs import (
     CUSTOM_KEYS,
     OBJECT_KEYS,
     PROPERTY_KEYS,
-    SERVER_KEYS,
     SLA_KEYS,
 )
 from holdfast.loading.problems import Problems, nearest, suggestion
+from holdfast.loading.servers import check_fetched, read_server
 from holdfast.loading.syntax import read_condition, read_select
 
 SUFFIX = ".odcs.yaml"
 API_VERSIONS = ("v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0")
-FORMATS = ("parquet", "csv", "json")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 CUSTOM_PROPERTIES = (
-    "changes", "businessTime", "lateRowsWithin", "overTime", "arrival", "expectedDays", "contact", "select", "rules",
+    "changes", "businessTime", "lateRowsWithin", "overTime", "arrival", "arrivedAt", "expectedDays", "contact", "select",
+    "rules",
 )  # fmt: skip
 _SLA_UNITS = {"minutes": "min", "hour": "h", "hours": "h", "day": "d", "days": "d", "month": "mo", "months": "mo"}
 
@@ -54,7 +54,7 @@ class Contract:
         self.status = top.one_of("status", STATUSES, default="active")
         if top.text("name", default=name) != name:
             top.error(f"the contract is named '{top.text('name')}', expected '{name}' as its file is called", "name")
-        location, form = self._server()
+        place = read_server(top, self._folder, self._cache, name)
         columns, key = self._columns()
         source = Source(
             name=name,
@@ -62,12 +62,13 @@ class Contract:
             columns=columns,
             key=key,
             changes=self._changes(),
-            location=location,
-            format=form,
+            location=place.location,
+            format=place.format,
             select=self._select(),
             business_time=self._business_time(columns),
             over_time=self._over_time(),
             arrival=self._arrival(),
+            arrived_at=self._time_column("arrivedAt", columns),
             arrives_within=self._latency("latency", timedelta(hours=3)),
             late_rows_within=self._late_rows(),
             closed=self._closed(),
@@ -76,6 +77,7 @@ class Contract:
             rules=self._rules(),
             file=top.file,
             line=1,
+            fetched_from=place.fetched_from,
         )
         top.done(CONTRACT_KEYS)
         self._check_together(source)
@@ -84,21 +86,6 @@ class Contract:
     def _sentence(self) -> str:
         described = self._top.section("description")
         return described.text("purpose") if described else ""
-
-    def _server(self) -> tuple[str, str]:
-        servers = self._top.items("servers", required=True)
-        if not servers:
-            return "", "parquet"
-        server = servers[0]
-        server.text("server", required=True)
-        server.one_of("type", ["local"], required=True)
-        path = server.text("path", required=True)
-        form = server.one_of("format", FORMATS, default="parquet")
-        server.done(SERVER_KEYS)
-        outside = self._folder.why_outside(path) if path else None
-        if outside:
-            server.error(outside, "path")
-        return path, form
 
     def _columns(self) -> tuple[tuple[Column, ...], tuple[str, ...]]:
         objects = self._top.items("schema", required=True)
@@ -158,21 +145,22 @@ class Contract:
         return OverTime(self._pick("overTime", OverTime, default))
 
     def _arrival(self) -> str:
-        return self._pick("arrival", ("path", "data"), "path")
+        return self._pick("arrival", ("path", "data", "rows"), "path")
 
     def _business_time(self, columns: tuple[Column, ...]) -> str | None:
-        name = self._text_of("businessTime")
+        return self._time_column("businessTime", columns)
+
+    def _time_column(self, role: str, columns: tuple[Column, ...]) -> str | None:
+        name = self._text_of(role)
         if not name:
             return None
         column = next((each for each in columns if each.name == name), None)
         if column is None:
             known = [each.name for each in columns]
-            self._custom["businessTime"].error(
-                f"businessTime names '{name}', which is no column. {suggestion(name, known)}", "value"
-            )
+            self._custom[role].error(f"{role} names '{name}', which is no column. {suggestion(name, known)}", "value")
         elif not column.kind.upper().startswith(("DATE", "TIMESTAMP")):
-            self._custom["businessTime"].error(
-                f"businessTime '{name}' is {column.kind}, expected DATE or TIMESTAMPTZ; name another column", "value"
+            self._custom[role].error(
+                f"{role} '{name}' is {column.kind}, expected DATE or TIMESTAMPTZ; name another column", "value"
             )
         return name
 
@@ -263,6 +251,19 @@ class Contract:
             top.error("the contract names no businessTime; add it, or declare overTime", "customProperties")
         if source.arrival == "data" and source.business_time is None:
             self._custom["arrival"].error("arrival: data needs a businessTime to see the newest day of a file", "value")
+        self._check_row_arrivals(source)
+        check_fetched(top, source)
+
+    def _check_row_arrivals(self, source: Source) -> None:
+        by_rows = source.arrival == "rows"
+        if by_rows and (source.arrived_at is None or source.business_time is None):
+            self._custom["arrival"].error(
+                "arrival: rows needs an arrivedAt, the column that says when a row came, and a businessTime", "value"
+            )
+        if by_rows and source.changes is Changes.SNAPSHOT:
+            self._custom["arrival"].error("a snapshot arrives whole, never row by row; use arrival: path or data", "value")
+        if source.arrived_at and not by_rows:
+            self._custom["arrivedAt"].error("arrivedAt is read with arrival: rows only; add that, or remove it", "value")
 
 
 def _column(each: Fields) -> Column:

@@ -179,7 +179,7 @@ def weigh(
             evidence[day] = f"{evidence[day]},{text}" if day in evidence else text
     approved = frozenset(gate.ticket(hold) for hold, _ in approvals)
     elsewhere = [hold for hold in log.open_holds(pipeline.name) if hold.day not in judged]
-    elsewhere += _holds_of_neighbours(project, pipeline, lineage, log)
+    elsewhere += _holds_of_neighbours(project, pipeline, lineage, newest, log)
     verdict = draft.judge(results, evidence, _unexplained(pipeline, run, log), approved, elsewhere)
     return replace(weighed, results=tuple(results), draft=draft, verdict=verdict)
 
@@ -195,7 +195,7 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
             releases = {day: first + i for i, day in enumerate(run.days)}
         figures, held = weighed.draft.settle(verdict, releases, _why(weighed), weighed.now, weighed.run_id)
     waiting = verdict.waiting
-    neighbours = _holds_of_neighbours(weighed.project, pipeline, weighed.lineage, log)
+    neighbours = _holds_of_neighbours(weighed.project, pipeline, weighed.lineage, weighed.newest, log)
     known = {gate.ticket(hold) for hold in (*log.open_holds(pipeline.name), *neighbours)}
     if figures or any(gate.ticket(hold) not in known for hold in waiting) or _has_new_rows(weighed):
         back = gate.withheld(
@@ -237,7 +237,7 @@ def _before(weighed: Weighed, store: Store) -> Manifest:
 
 
 def _holds_of_neighbours(
-    project: Project, pipeline: Pipeline, lineage: Sequence[Model], log: ReleaseLog
+    project: Project, pipeline: Pipeline, lineage: Sequence[Model], newest: date, log: ReleaseLog
 ) -> list[Hold]:
     """Open holds of pipelines for the same readers on what this one reads too: what is doubtful there is here.
 
@@ -249,7 +249,7 @@ def _holds_of_neighbours(
         for other in project.pipelines.values()
         if other.name != pipeline.name and other.audience == pipeline.audience
         for hold in log.open_holds(other.name)
-        if hold.model in read and hold.kind is not HoldKind.REVISION
+        if hold.model in read and hold.kind is not HoldKind.REVISION and hold.day <= newest
     ]
 
 
@@ -282,16 +282,15 @@ def _results(
     scope = Scope(pipeline, judged, now, project.zone, project.calendar, project.models, project.sources, landed)
     notes = [note for source in sources for note in log.notes(source.name)]
     return [
-        *contract_results(pipeline, sources, refused, notes, judged),
+        *contract_results(pipeline, sources, refused, notes, judged, {name for model in lineage for name in model.inputs}),
         *measure(pipeline.checks, scope, bench.probe),
     ]
 
 
 def _landed(source: str, span: Interval, log: LandingLog) -> dict[date, Landed]:
-    arrived = {file.id: file.arrived_on for file in log.landed_files(source)}
     found: dict[date, Landed] = {}
-    for share in log.file_days(source, span):
-        on, had = arrived[share.file_id], found.get(share.day)
+    for share in log.row_arrivals(source, span):
+        on, had = share.arrived_on, found.get(share.day)
         found[share.day] = (
             Landed(share.rows, on, on)
             if had is None

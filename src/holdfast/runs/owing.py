@@ -30,17 +30,19 @@ def _late(
     built_to = min((row.seq for days in model_days.values() for row in days.values()), default=None)
     if built_to is None:
         return {}
-    found = {}
+    found: dict[tuple[str, date], LateRows] = {}
     for source in sources:
         moved = {day.day: day for day in source_days[source.name] if day.seq > built_to}
         if not moved:
             continue
         files = {file.id: file for file in log.landed_files(source.name) if file.seq > built_to}
         span = Interval(min(moved), max(moved) + ONE_DAY)
-        for share in log.file_days(source.name, span):
+        for share in log.row_arrivals(source.name, span):
             file, day = files.get(share.file_id), moved.get(share.day)
             if file is None or day is None or file.seq != day.seq:
                 continue
-            in_time = file.arrived_on - share.day <= source.late_rows_within + ONE_DAY
-            found[source.name, share.day] = LateRows(source.name, share.day, share.rows, file.arrived_on, in_time)
+            in_time = share.arrived_on - share.day <= source.late_rows_within + ONE_DAY
+            rows = LateRows(source.name, share.day, share.rows, share.arrived_on, in_time)
+            had = found.get((source.name, share.day))
+            found[source.name, share.day] = had.with_more(rows) if had else rows
     return found

@@ -1,6 +1,7 @@
 """What is due and what is stale: asked of records alone, so asking again is free and safe."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,6 +16,8 @@ LIVE_DAYS = 7
 """More new days than this at once are history and are built in ranges."""
 LIVE_MAX_STALE = 92
 """More stale days than this at once are built in ranges too."""
+FEW_ROWS = 20_000
+"""A calendar year of so few rows is one range: 20 years of two repositories take 27 CPU s, by months 262."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ def due(
     """Runs that should be published and are not, oldest first, each with its reasons.
 
     Up to a week of new days goes through the loop one day at a time, and the first of them takes what went
-    stale with it. Longer history is built a calendar month at a time.
+    stale with it. Longer history is built a calendar month at a time, or a year where a year has few rows.
     """
     owed = stale(lineage, sources, known, horizon, calendar)
     held = known.held & Days.of([horizon])
@@ -189,7 +192,7 @@ def due(
     old = (owed.all_days | held) - new
     history = len(new) > LIVE_DAYS or len(old) > LIVE_MAX_STALE
     if history:
-        parts = in_months(new | old)
+        parts = in_ranges(new | old, known)
     else:
         parts = [Days.of_days([day]) for day in new] or [Days()]
         parts[0] |= old
@@ -238,7 +241,7 @@ def forced(
             unexplained=unexplained & part,
             why={day: rows for day, rows in why.items() if day in part},
         )
-        for part in (in_months(days) if history else [days])
+        for part in (in_ranges(days, known) if history else [days])
     ]
 
 
@@ -278,6 +281,22 @@ def reach_of(name: str, days: Days, lineage: Sequence[Model], calendar: Calendar
         if mine:
             reached[model.name] = reached.get(model.name, Days()) | mine
     return reached
+
+
+def in_ranges(days: Days, known: Known) -> list[Days]:
+    """The days cut at calendar years, or at calendar months where the year has many rows, or none that we know of."""
+    rows: Counter[int] = Counter()
+    for landed in known.source_days.values():
+        for each in landed:
+            rows[each.day.year] += each.rows
+    years: dict[int, list[date]] = {}
+    for day in days:
+        years.setdefault(day.year, []).append(day)
+    found = []
+    for year, some in sorted(years.items()):
+        whole = Days.of_days(some)
+        found += [whole] if 0 < rows[year] <= FEW_ROWS else in_months(whole)
+    return found
 
 
 def in_months(days: Days) -> list[Days]:

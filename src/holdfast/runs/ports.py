@@ -17,6 +17,7 @@ from holdfast.runs.run import (
     Landing,
     LandingNote,
     ModelDay,
+    RowArrival,
     Run,
     RunState,
     SourceDay,
@@ -53,14 +54,17 @@ class LandingLog(Protocol):
     def record_landing(self, landing: Landing) -> None:
         """All of the landing in one transaction."""
 
-    def retime(self, times: Sequence[tuple[int, int]]) -> None:
-        """Notes new modification times, in ns, of files whose content is as it was: (file id, time)."""
+    def retime(self, times: Sequence[tuple[int, int, int]]) -> None:
+        """Notes sizes and modification times, in ns, of files whose rows are as they were: (file id, size, time)."""
 
     def landed_files(self, source: str) -> list[LandedFile]:
         """Every file that counts (not replaced), oldest arrival first, then path."""
 
     def file_days(self, source: str, interval: Interval | None = None) -> list[FileDay]:
         """Shares of files that count, within the interval when one is given."""
+
+    def row_arrivals(self, source: str, interval: Interval | None = None) -> list[RowArrival]:
+        """When the rows of files that count arrived, within the interval when one is given; by day, file, arrival."""
 
     def superseded(self, source: str, file_ids: Sequence[int] | None = None) -> list[Superseded]:
         """Rows of these files that no longer count; of all files when None."""
@@ -142,8 +146,26 @@ class RequestLog(Protocol):
         """Requests left `started` by a builder that died are failed with this text; how many there were."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one look at an API or a database brought. A source that cannot be fetched is a value, not an exception."""
+
+    rows: int = 0
+    files: int = 0
+    problem: str = ""
+    """Why it broke off, with what to do; empty when everything new was read."""
+    missing_from: date = date.min
+    """With a problem: the first business day that may lack rows."""
+
+
 class SourceReader(Protocol):
-    """Finds a source's files."""
+    """Finds a source's files, and makes files of what its API or database has new."""
+
+    def fetch(self, source: Source, at: datetime, newest: date | None) -> Fetched:
+        """Brings what is new into files that `arrivals` shows; nothing for a source of files.
+
+        `newest` is the newest business day that is landed.
+        """
 
     def arrivals(self, source: Source) -> list[ArrivalFile]:
         """Every file the source shows, oldest arrival first, then path."""
@@ -170,7 +192,12 @@ class Lander(Protocol):
         """Columns of each file; an unreadable one is a value with its problem, not an exception."""
 
     def newest_day(self, source: Source, files: Sequence[ArrivalFile]) -> date | None:
-        """The newest business day in the files."""
+        """The newest business day in the files; where rows say when they arrived, the day before the newest arrival."""
+
+    def in_slices(
+        self, source: Source, shown: Sequence[ArrivalFile], landed: Sequence[LandedFile], until: date
+    ) -> Sequence[ArrivalFile]:
+        """Files whose rows say when they arrived, as slices that have arrived by `until`; other files as they are."""
 
     def only_touched(self, source: Source, arrivals: Arrivals) -> list[tuple[LandedFile, ArrivalFile]]:
         """Rewritten files whose bytes are what was landed: copied, checked out or touched."""

@@ -43,6 +43,11 @@ class LateRows:
     in_time: bool = True
     """Within the source's `late_rows_within`."""
 
+    def with_more(self, other: "LateRows") -> "LateRows":
+        """Both together, as of the later arrival; in time when both are."""
+        newest = max((on for on in (self.arrived_on, other.arrived_on) if on), default=None)
+        return LateRows(self.source, self.day, self.rows + other.rows, newest, self.in_time and other.in_time)
+
     def __str__(self) -> str:
         if self.arrived_on is None:
             return f"{self.source} of {self.day}: corrected away"
@@ -138,6 +143,16 @@ class FileDay:
 
 
 @dataclass(frozen=True, slots=True)
+class RowArrival:
+    """Rows of one landed file on one business day that arrived on one day."""
+
+    file_id: int
+    day: date
+    arrived_on: date
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Superseded:
     """A landed row that no longer counts: a replay, or an older version of a corrected row."""
 
@@ -204,3 +219,5 @@ class Landing:
     revived_keys_of: tuple[int, ...] = ()
     """Files that were replaced: superseded rows in them or by them are forgotten first."""
     notes: tuple[LandingNote, ...] = ()
+    row_arrivals: tuple[RowArrival, ...] = ()
+    """Of files whose rows say when they arrived; rows of other files arrived with their file."""

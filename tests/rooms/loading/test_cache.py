@@ -29,7 +29,7 @@ print(json.dumps([loaded.project is not None, heavy, spent]))
 
 def test_the_same_with_and_without_a_cache(team: Team, tmp_path: Path) -> None:
     """First reading, second reading and reading with what others left behind give equal projects."""
-    team.replace("sources/users.odcs.yaml", "status: draft", "status: active")
+    team.replace("sources/crm_accounts.odcs.yaml", "status: draft", "status: active")
     cache = tmp_path / "fresh"
     cold = load_project(team.folder, environ={}, cache=cache)
     warm = load_project(team.folder, environ={}, cache=cache)

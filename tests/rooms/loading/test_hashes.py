@@ -13,6 +13,11 @@ EVERY = FACTS | {
     "agg_profit_segments", "agg_profit_daily", "agg_profit_by_dimension", "agg_profit_weekly", "agg_profit_monthly",
     "agg_profit_quarterly",
 }  # fmt: skip
+READ_THE_CALENDAR = {
+    "agg_growth_start", "agg_engagement_windows", "agg_engagement",
+    *(f"{name}_{grain}" for name in ("agg_engagement_to_date", "agg_session_length_to_date") for grain in ("week", "month", "quarter")),
+}  # fmt: skip
+"""Models of days that may read any row of the calendar, and what reads them."""
 
 
 def changed(before: Project, after: Project) -> set[str]:
@@ -52,8 +57,8 @@ def test_formatting_changes_no_hash(team: Team, old: str, new: str) -> None:
         ("sources/fx_rates.odcs.yaml", "DECIMAL(18,6)", "DECIMAL(18,8)", EVERY),
         ("sources/orders.odcs.yaml", "value: transactions_team", "value: platform_team", set()),
         ("sources/orders.odcs.yaml", "path: data/orders", "path: data/old_orders", set()),
-        ("calendar.csv", "week,2026-W38,", "week,W38,", {"agg_profit_weekly"}),
-        ("calendar.csv", "month,2026-09,", "month,September,", {"agg_profit_monthly"}),
+        ("calendar.csv", "week,2026-W38,", "week,W38,", {"agg_profit_weekly", *READ_THE_CALENDAR}),
+        ("calendar.csv", "month,2026-09,", "month,September,", {"agg_profit_monthly", *READ_THE_CALENDAR}),
         (f"{PROFIT}/metrics.yml", "scale: 6", "scale: 7", set()),
     ],
 )  # fmt: skip

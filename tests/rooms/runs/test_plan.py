@@ -6,7 +6,7 @@ from holdfast.calendars import Calendar, Period, standard_periods
 from holdfast.definitions.model import Model, Reads
 from holdfast.definitions.source import Changes, Source
 from holdfast.partitions import Days, Interval
-from holdfast.runs.plan import LIVE_DAYS, Known, due, in_months
+from holdfast.runs.plan import LIVE_DAYS, Known, due, in_months, in_ranges
 from holdfast.runs.run import LateRows, ModelDay, SourceDay
 
 FIRST = date(2026, 9, 1)
@@ -144,6 +144,18 @@ def test_a_range_is_cut_at_calendar_months():
     days = Days.of([Interval(date(2026, 1, 30), date(2026, 2, 3)), Interval(date(2026, 4, 1), date(2026, 4, 2))])
 
     assert [str(each) for each in in_months(days)] == ["2026-01-30..2026-01-31", "2026-02-01..2026-02-02", "2026-04-01"]
+
+
+def test_years_of_few_rows_are_built_whole():
+    """A run costs more than twenty thousand rows do; one row more, and the year is built by the month."""
+    days = Days.of([Interval(date(2024, 11, 20), date(2026, 2, 10))])
+    landed = [SourceDay("rates", date(year, 12, 1), 1, rows, 0) for year, rows in ((2024, 20_000), (2025, 12_000))]
+    beside = [SourceDay("orders", date(2025, 6, 1), 1, 8_001, 0)]
+
+    found = in_ranges(days, Known({"rates": landed, "orders": beside}, {}))
+
+    assert [str(each) for each in found[:2]] == ["2024-11-20..2024-12-31", "2025-01-01..2025-01-31"]
+    assert len(found) == 1 + 12 + 2
 
 
 def test_a_day_read_from_a_table_that_another_pipeline_rebuilt_is_stale():

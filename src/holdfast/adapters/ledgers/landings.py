@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from holdfast.adapters.ledgers import schema
 from holdfast.adapters.ledgers.database import Database, field_names, upsert
 from holdfast.partitions import Interval
-from holdfast.runs.run import FileDay, LandedFile, Landing, LandingNote, SourceDay, Superseded
+from holdfast.runs.run import FileDay, LandedFile, Landing, LandingNote, RowArrival, SourceDay, Superseded
 
 _IDS_AT_ONCE = 500
 """A statement takes a bounded number of values; SQLite 3.31 and older 999."""
@@ -49,6 +49,7 @@ class LandingRecords:
             _forget_superseded(connection, landing.revived_keys_of)
             _record_files(connection, landing.files)
             _record(connection, schema.file_days, landing.file_days)
+            _record(connection, schema.row_arrivals, landing.row_arrivals)
             _record(connection, schema.superseded, landing.superseded)
             _record(connection, schema.source_days, landing.source_days)
             _record(connection, schema.landing_notes, landing.notes)
@@ -65,16 +66,20 @@ class LandingRecords:
         with self._database.reading() as connection:
             return [LandingNote(*row) for row in connection.execute(query)]
 
-    def retime(self, times: Sequence[tuple[int, int]]) -> None:
-        """Notes new modification times, in ns, of files whose content is as it was: (file id, time)."""
+    def retime(self, times: Sequence[tuple[int, int, int]]) -> None:
+        """Notes sizes and modification times, in ns, of files whose rows are as they were: (file id, size, time)."""
         table = schema.landed_files
         statement = (
-            sa.update(table).where(table.c.id == sa.bindparam("of_id")).values(modified_ns=sa.bindparam("at_ns"))
+            sa.update(table)
+            .where(table.c.id == sa.bindparam("of_id"))
+            .values(size=sa.bindparam("of_size"), modified_ns=sa.bindparam("at_ns"))
         )
         if times:
             self._kept.clear()
             with self._database.writing() as connection:
-                connection.execute(statement, [{"of_id": file_id, "at_ns": at_ns} for file_id, at_ns in times])
+                connection.execute(
+                    statement, [{"of_id": file_id, "of_size": size, "at_ns": at_ns} for file_id, size, at_ns in times]
+                )
 
     def landed_files(self, source: str) -> list[LandedFile]:
         """Every file that counts (not replaced), oldest arrival first, then path."""
@@ -100,6 +105,22 @@ class LandingRecords:
             with self._database.reading() as connection:
                 return [FileDay(*row) for row in connection.execute(query)]
         return self._remembered("file days", source, query, FileDay)
+
+    def row_arrivals(self, source: str, interval: Interval | None = None) -> list[RowArrival]:
+        """When the rows of files that count arrived, within the interval when one is given; by day, file, arrival."""
+        files, days, told = schema.landed_files, schema.file_days, schema.row_arrivals
+        arrived_on = sa.func.coalesce(told.c.arrived_on, files.c.arrived_on, type_=schema.Day)
+        query = (
+            sa.select(days.c.file_id, days.c.day, arrived_on, sa.func.coalesce(told.c.rows, days.c.rows))
+            .join(files, files.c.id == days.c.file_id)
+            .outerjoin(told, (told.c.file_id == days.c.file_id) & (told.c.day == days.c.day))
+            .where(files.c.source == source, files.c.replaced_by.is_(None))
+            .order_by(days.c.day, days.c.file_id, arrived_on)
+        )
+        if interval:
+            query = query.where(days.c.day >= interval.start, days.c.day < interval.end)
+        with self._database.reading() as connection:
+            return [RowArrival(*row) for row in connection.execute(query)]
 
     def superseded(self, source: str, file_ids: Sequence[int] | None = None) -> list[Superseded]:
         """Rows of these files that no longer count, by file and row; of all files of the source when None."""
@@ -168,7 +189,7 @@ def _record_files(connection: sa.Connection, files: Sequence[LandedFile]) -> Non
 def _record(
     connection: sa.Connection,
     table: sa.Table,
-    values: Sequence[LandedFile | FileDay | Superseded | SourceDay | LandingNote],
+    values: Sequence[LandedFile | FileDay | RowArrival | Superseded | SourceDay | LandingNote],
 ) -> None:
     if values:
         # Not dataclasses.asdict: it copies deeply and takes ten times as long.

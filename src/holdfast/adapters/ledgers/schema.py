@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration. A ledger at this version is opened without importing Alembic."""
 
 
@@ -96,6 +96,16 @@ file_days = sa.Table(
     sa.Column("day", Day, primary_key=True),
     sa.Column("rows", sa.BigInteger, nullable=False),
     sa.Column("fingerprint", Fingerprint, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+row_arrivals = sa.Table(
+    "row_arrivals",
+    METADATA,
+    sa.Column("file_id", sa.Integer, sa.ForeignKey("landed_files.id"), primary_key=True),
+    sa.Column("day", Day, primary_key=True),
+    sa.Column("arrived_on", Day, primary_key=True),
+    sa.Column("rows", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from holdfast.definitions.source import Source
 from holdfast.errors import DefinitionError, WorldError
 from holdfast.runs.run import ArrivalFile
+from holdfast.runs.slices import whole_path
 
 ENVIRONMENT = re.compile(r"env:([A-Z][A-Z0-9_]*)(?:/(.*))?$")
 ARRIVAL = re.compile(r"(?:^|/)loaded_on=(\d{4}-\d{2}-\d{2})/")
@@ -48,7 +49,7 @@ class FileSources:
         """Every file the source shows, oldest arrival first, then path.
 
         A file of a source with `arrival: data` has arrived on date.min until it is landed, when its newest
-        row tells. Raises WorldError when the folder is missing.
+        row tells; one whose rows tell is shown whole, and the lander cuts it. Raises WorldError when the folder is missing.
         """
         root, pattern = self.root_and_pattern(source)
         if not root.is_dir():
@@ -68,8 +69,8 @@ class FileSources:
         return sorted(files, key=lambda file: (file.arrived_on, file.path))
 
     def absolute(self, source: Source, path: str) -> Path:
-        """Where a file found by `arrivals` is."""
-        return self.root_and_pattern(source)[0] / path
+        """Where a file found by `arrivals`, or a slice of it, is."""
+        return self.root_and_pattern(source)[0] / whole_path(path)
 
 
 def _matching(root: Path, pattern: str, source: Source) -> list[str]:

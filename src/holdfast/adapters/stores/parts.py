@@ -30,6 +30,8 @@ class PartStore:
     audience: str
     _parsed: dict[str, Manifest] = field(default_factory=dict, compare=False, repr=False)
     """The newest manifests by id; a manifest's file never changes."""
+    _named: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """Manifest -> the files it names, for the sweep: a replay writes a hundred within one grace."""
 
     @property
     def parts(self) -> Path:
@@ -125,13 +127,19 @@ class PartStore:
         for path in paths:
             fresh = now_s - superseded_s.get(path, now_s) < GRACE_S
             if path.stem == current_id or fresh or _is_locked(path):
-                keep.update(loads(path.read_text(), str(path)).files)
+                keep.update(self._files_named(path))
             else:
                 dead.append(path)
+                self._named.pop(path.stem, None)
         gone = [p for p in self.parts.rglob("*.parquet") if p.relative_to(self.parts).as_posix() not in keep]
         for path in (*gone, *dead):
             path.unlink(missing_ok=True)
         return len(gone) + len(dead)
+
+    def _files_named(self, path: Path) -> tuple[str, ...]:
+        if path.stem not in self._named:
+            self._named[path.stem] = tuple(loads(path.read_text(), str(path)).files)
+        return self._named[path.stem]
 
     def _manifest_path(self, manifest_id: str) -> Path:
         return self._manifests / f"{manifest_id}.json"

@@ -12,7 +12,13 @@ from zoneinfo import ZoneInfo
 
 from holdfast.adapters.stores.parts import store_error
 from holdfast.adapters.warehouses.session import Session
-from holdfast.adapters.warehouses.sources_sql import as_contract, day_of_row, relation, row_hash
+from holdfast.adapters.warehouses.sources_sql import (
+    arrived_on_of_row,
+    as_contract,
+    day_of_row,
+    relation,
+    row_hash,
+)
 from holdfast.calendars import day_of
 from holdfast.definitions.source import Changes, Source
 from holdfast.errors import WorldError
@@ -20,7 +26,17 @@ from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Interval
 from holdfast.runs.landing import Arrivals, changed_days
 from holdfast.runs.ports import FoundFile, LandingLog, SourceReader
-from holdfast.runs.run import ArrivalFile, FileDay, LandedFile, Landing, LandingNote, SourceDay, Superseded
+from holdfast.runs.run import (
+    ArrivalFile,
+    FileDay,
+    LandedFile,
+    Landing,
+    LandingNote,
+    RowArrival,
+    SourceDay,
+    Superseded,
+)
+from holdfast.runs.slices import in_slices, slice_of
 from holdfast.sqltext import listed, literal, quoted
 
 MARGIN_DAYS = 3
@@ -79,10 +95,14 @@ class DuckLander:
         return {path: tuple(columns) for path, columns in found.items()}
 
     def newest_day(self, source: Source, files: Sequence[ArrivalFile]) -> date | None:
-        """The newest business day in the files."""
+        """The newest business day in the files; where rows say when they arrived, the day before the newest arrival."""
         if source.business_time is None or not files:
             return None
         paths = [self.reader.absolute(source, file.path) for file in files]
+        if source.arrived_at is not None:
+            rows = self._arriving(source, as_contract(source, paths))
+            newest_arrival: date | None = self.session.value(f"SELECT max(arrived_on) FROM ({rows})")
+            return None if newest_arrival is None else newest_arrival - ONE_DAY
         newest = self.session.value(f"SELECT max({quoted(source.business_time)}) FROM ({as_contract(source, paths)})")
         return None if newest is None else self._day(newest)
 
@@ -91,6 +111,8 @@ class DuckLander:
 
         Known by the content id in the landed name, so only for files that were landed as they came.
         """
+        if source.arrived_at is not None:
+            return self._same_slices(source, [pair for pair in arrivals.rewritten if pair[0].contract == source_hash(source)])
         return [
             (old, new)
             for old, new in arrivals.rewritten
@@ -98,6 +120,66 @@ class DuckLander:
             and old.contract == source_hash(source)
             and old.landed_as.endswith(f"-{_content_id(self.reader.absolute(source, new.path))}.parquet")
         ]
+
+    def in_slices(
+        self, source: Source, shown: Sequence[ArrivalFile], landed: Sequence[LandedFile], until: date
+    ) -> Sequence[ArrivalFile]:
+        """Files whose rows say when they arrived, as slices that have arrived by `until`; other files as they are."""
+        if source.arrived_at is None:
+            return shown
+        return in_slices(shown, landed, {file.path: self._newest_arrival(source, file, until) for file in shown})
+
+    def _newest_arrival(self, source: Source, file: ArrivalFile, until: date) -> date:
+        """The newest day by `until` on which rows of the file arrived; date.min when none has yet."""
+        try:
+            rows = self._arriving(source, self._as_found(source, self.reader.absolute(source, file.path)))
+            newest = self.session.value(f"SELECT max(arrived_on) FROM ({rows}) WHERE arrived_on <= {literal(until)}")
+        except WorldError:
+            return until  # It is landed as a slice of today, and refused there with its problem.
+        return newest or date.min
+
+    def _same_slices(
+        self, source: Source, pairs: Sequence[tuple[LandedFile, ArrivalFile]]
+    ) -> list[tuple[LandedFile, ArrivalFile]]:
+        """Those of the slices whose rows are as they were landed, whatever else came into their file."""
+        content = f"count(*), sum(hash({', '.join(quoted(column.name) for column in source.columns)}))"
+        now: dict[Path, dict[date, tuple[int, int]]] = {}
+        same = []
+        for old, new in pairs:
+            part, origin = slice_of(old.path), self.reader.absolute(source, new.path)
+            if part is None:
+                continue
+            if origin not in now:
+                now[origin] = self._content_by_arrival(source, origin, content)
+            mine = [each for day, each in now[origin].items() if part.first <= day <= part.last]
+            landed = literal(str(self.landing / old.landed_as))
+            count, total = self.session.rows(f"SELECT {content} FROM read_parquet({landed})")[0]
+            if (count, int(total or 0)) == (sum(rows for rows, _ in mine), sum(each for _, each in mine)):
+                same.append((old, new))
+        return same
+
+    def _content_by_arrival(self, source: Source, origin: Path, content: str) -> dict[date, tuple[int, int]]:
+        """Arrival day -> rows and sum of their hashes; nothing when the file cannot be read and will be refused."""
+        try:
+            rows = self._arriving(source, self._as_found(source, origin))
+            found = self.session.rows(f"SELECT arrived_on, {content} FROM ({rows}) GROUP BY ALL")
+        except WorldError:
+            return {}
+        return {day: (count, int(total)) for day, count, total in found}
+
+    def _as_found(self, source: Source, path: Path) -> str:
+        return as_contract(source, [path], {name for name, _ in self._columns_of(source, path)})
+
+    def _arriving(self, source: Source, select: str) -> str:
+        """SELECT of the rows with `arrived_on`, the day from which each one counts."""
+        assert source.arrived_at is not None
+        assert source.business_time is not None
+        arrived, business = quoted(source.arrived_at), quoted(source.business_time)
+        low, high = self.session.rows(
+            f"SELECT least(min({arrived}), min({business})), greatest(max({arrived}), max({business})) FROM ({select})"
+        )[0]
+        around = self._with_margin(low, high)
+        return f"SELECT *, {arrived_on_of_row(source, self.zone, around)} AS arrived_on FROM ({select})"
 
     def land(self, source: Source, arrivals: Arrivals, log: LandingLog) -> Landing:
         """Copies the files under their content's name and says what changed; records nothing."""
@@ -134,6 +216,7 @@ class DuckLander:
             source_days=tuple(changed),
             revived_keys_of=tuple(sorted(gone)),
             notes=tuple(_counted([*notes, *conflicts])),
+            row_arrivals=tuple(self._row_arrivals(source, files)),
         )
 
     def _copy(self, source: Source, file: ArrivalFile, file_id: int, seq: int) -> LandedFile:
@@ -146,7 +229,7 @@ class DuckLander:
             if self._is_as_contracted(source, origin):
                 shutil.copyfile(origin, beside)
             else:
-                select = as_contract(source, [origin], {name for name, _ in self._columns_of(source, origin)})
+                select = self._rows_to_copy(source, file, origin)
                 self.session.run(f"COPY ({select}) TO {literal(str(beside))} (FORMAT parquet, COMPRESSION zstd)")
             name = f"{source.name}/{file_id:07d}-{_content_id(beside)}.parquet"
             beside.replace(self.landing / name)
@@ -166,6 +249,14 @@ class DuckLander:
             seq=seq,
             contract=source_hash(source),
         )
+
+    def _rows_to_copy(self, source: Source, file: ArrivalFile, origin: Path) -> str:
+        """The file's rows as the contract has them; of a slice, those that arrived within it."""
+        select, part = self._as_found(source, origin), slice_of(file.path)
+        if source.arrived_at is None or part is None:
+            return select
+        within = f"arrived_on BETWEEN {literal(part.first)} AND {literal(part.last)}"
+        return f"SELECT * EXCLUDE (arrived_on) FROM ({self._arriving(source, select)}) WHERE {within}"
 
     def _flush(self, files: Sequence[LandedFile]) -> None:
         """Copies are on disk before the ledger says that they are there; one flush of all when they are many."""
@@ -191,7 +282,7 @@ class DuckLander:
         return known if known is not None else tuple(self.session.names(relation(source, [path])))
 
     def _is_as_contracted(self, source: Source, path: Path) -> bool:
-        if source.format != "parquet" or source.select is not None or source.rules:
+        if source.format != "parquet" or source.select is not None or source.rules or source.arrived_at is not None:
             return False
         wanted = [(column.name, column.kind.upper()) for column in source.columns]
         found = self._columns_of(source, path)
@@ -207,7 +298,10 @@ class DuckLander:
         paths = listed([str(self.landing / file.landed_as) for file in files])
         column = quoted(source.business_time)
         low, high = self.session.rows(f"SELECT min({column}), max({column}) FROM read_parquet({paths})")[0]
-        if low is None:
+        return self._with_margin(low, high)
+
+    def _with_margin(self, low: date | datetime | None, high: date | datetime | None) -> Interval:
+        if low is None or high is None:
             return Interval.of_day(date(2000, 1, 1))
         return Interval(self._day(low) - MARGIN_DAYS * ONE_DAY, self._day(high) + MARGIN_DAYS * ONE_DAY)
 
@@ -241,6 +335,20 @@ class DuckLander:
                 tuple((column, problem, n) for (column, problem, _), n in zip(tests, found, strict=True) if n),
             )
             for path, day, count, fingerprint, low, high, *found in rows
+        ]
+
+    def _row_arrivals(self, source: Source, files: Sequence[LandedFile]) -> list[RowArrival]:
+        """When the new files' rows arrived, where the rows say so."""
+        if source.arrived_at is None or not files:
+            return []
+        by_path = {str(self.landing / file.landed_as): file for file in files}
+        rows = self.session.rows(
+            "SELECT landed_path, business_on, arrived_on, count(*) "
+            f"FROM ({self._arriving(source, 'SELECT * FROM incoming')}) GROUP BY ALL ORDER BY ALL"
+        )
+        return [
+            RowArrival(by_path[path].id, day or _described_day(by_path[path]), arrived_on, count)
+            for path, day, arrived_on, count in rows
         ]
 
     def _supersede(
@@ -418,7 +526,7 @@ def _file_days(scanned: Sequence[_Scanned], files: Sequence[LandedFile]) -> list
 
 def _arrived_with_data(source: Source, files: Sequence[LandedFile], shares: Sequence[FileDay]) -> list[LandedFile]:
     """With `arrival: data` a file has arrived the day after its newest business day."""
-    if source.arrival == "path":
+    if source.arrival != "data":
         return list(files)
     newest = {file.id: max((s.day for s in shares if s.file_id == file.id), default=date.min) for file in files}
     return [replace(file, arrived_on=newest[file.id] + ONE_DAY) for file in files]

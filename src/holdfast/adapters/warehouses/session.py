@@ -33,6 +33,7 @@ class Session:
             },
         )
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._calendar: Calendar | None = None
 
     def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
         """Runs the statement. Raises WorldError, or StoreError when the disk is full."""
@@ -54,7 +55,9 @@ class Session:
         return [(row[0], row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
 
     def load_calendar(self, calendar: Calendar) -> None:
-        """Makes calendar(grain, name, start, end), end being the day after the last, and calendar_days(day)."""
+        """Makes calendar(grain, name, start, end), end being the day after the last, and calendar_days(day), once."""
+        if calendar is self._calendar:
+            return
         self.run('CREATE OR REPLACE TABLE calendar(grain VARCHAR, name VARCHAR, "start" DATE, "end" DATE)')
         rows: dict[str, object] = {
             "grain": [period.grain for period in calendar.periods],
@@ -68,6 +71,7 @@ class Session:
             'CREATE OR REPLACE TABLE calendar_days AS SELECT CAST(unnest(range(min("start"), max("end"), '
             "INTERVAL 1 DAY)) AS DATE) AS day FROM calendar"
         )
+        self._calendar = calendar
 
     def close(self) -> None:
         """Frees the engine's memory."""

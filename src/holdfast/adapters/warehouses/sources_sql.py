@@ -1,6 +1,7 @@
 """SQL that reads landed files as their contract means them: typed, dated, without superseded rows."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,9 @@ from holdfast.sqltext import listed, literal, quoted
 FINGERPRINT = "duckdb-hash-64-sum-1"
 """Id of the fingerprint algorithm: the engine's 64-bit hash over the contract's columns, summed in 128 bits."""
 
+
+EVER = date(1, 1, 2)
+"""The arrival of rows that have no day at all: part of a file's first slice."""
 
 ARRIVED_AS = "holdfast arrived as"
 """The read's own column for a file's whole path; named so that no file has it."""
@@ -68,6 +72,19 @@ def day_of_row(source: Source, zone: ZoneInfo, around: Interval) -> str:
     column = source.column(source.business_time)
     assert column is not None
     return business_day(column.name, column.kind, zone, around)
+
+
+def arrived_on_of_row(source: Source, zone: ZoneInfo, around: Interval) -> str:
+    """SQL for the day from which a row counts: the day after it came, as of a file that brings a day's rows.
+
+    A clock that is wrong lets a row come before it happened; it counts as come on its business day. A row that
+    does not say when it came has come with its business day, and one without that has always been there.
+    """
+    assert source.arrived_at is not None
+    column = source.column(source.arrived_at)
+    assert column is not None
+    came = business_day(column.name, column.kind, zone, around)
+    return f"coalesce(greatest({came}, {day_of_row(source, zone, around)}) + 1, {literal(EVER)})"
 
 
 def within(source: Source, interval: Interval, zone: ZoneInfo) -> str:

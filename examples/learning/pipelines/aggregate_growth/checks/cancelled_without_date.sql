@@ -1,0 +1,8 @@
+-- Unregistrations whose registration has no date.
+SELECT
+    c.cancelled_on AS day,
+    c.account_id
+FROM candidate.fact_cancellations AS c
+INNER JOIN due_days AS d ON c.cancelled_on = d.day
+LEFT JOIN fact_registrations AS r ON c.account_id = r.account_id
+WHERE r.account_id IS NULL
