@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from holdfast.definitions.metric import Metric
 
 REFERENCE = Path(__file__).with_name("reference")
 NOTE = "<!-- Written by docs/generate.py from the code. Change the code, then run `make docs`. -->"
@@ -75,7 +79,7 @@ def pages() -> dict[str, str]:
     return {
         "cli.md": _page("Command line", cli()),
         "checks.md": _page("Kinds of check", checks()),
-        "metrics.md": _page("Metrics of the reference pipeline", metrics()),
+        "metrics.md": _page("Metrics of the reference pipelines", metrics()),
         "outputs.md": _page("Outputs", outputs()),
     }
 
@@ -138,7 +142,7 @@ def checks() -> Iterator[str]:
 
 
 def metrics() -> Iterator[str]:
-    """The reference pipeline's metrics, as loading reads them."""
+    """The reference pipelines' metrics, as loading reads them."""
     from holdfast.loading.init import write_reference
     from holdfast.loading.project import load_project
 
@@ -147,31 +151,48 @@ def metrics() -> Iterator[str]:
         project = load_project(Path(beside) / "reference", environ=os.environ).project
     assert project is not None
     for pipeline in project.pipelines.values():
-        yield f"`{pipeline.name}`: {pipeline.purpose}"
+        yield f"## {pipeline.name}"
+        yield ""
+        yield pipeline.purpose
         yield f"Segments: {', '.join(pipeline.segments)}, each alone, and the total."
         yield ""
         for metric in pipeline.metrics:
-            yield f"## {metric.id}"
-            yield ""
-            yield metric.sentence
-            yield ""
-            counted = (
-                f"{metric.ratio.numerator} / {metric.ratio.denominator}, divided once, half-even; null over zero"
-                if metric.ratio
-                else f"a day is `{metric.model}.{metric.column}`; a longer period is the sum of its days"
-            )
-            grains = ", ".join(metric.grains)
-            adds = "yes" if metric.segments_add_up else "no"
-            yield "| | |"
-            yield "|---|---|"
-            yield f"| formula | {counted} |"
-            yield f"| unit, scale | {metric.unit}, {metric.scale} decimals |"
-            yield f"| grains | {grains} |"
-            yield f"| members of a dimension sum to the total | {adds} |"
-            yield f"| revised by itself | up to {metric.limit.percent} %, or up to {metric.limit.at_least} {metric.unit} |"
-            yield f"| owner, approver | {metric.owner}, {metric.approver} |"
-            yield f"| version | {metric.version} |"
-            yield ""
+            yield from _metric(metric)
+
+
+def _metric(metric: "Metric") -> Iterator[str]:
+    yield f"### {metric.id}"
+    yield ""
+    yield metric.sentence
+    yield ""
+    yield "| | |"
+    yield "|---|---|"
+    yield f"| formula | {_formula(metric)} |"
+    if metric.after_days:
+        yield f"| counted | {metric.after_days} days after the day it is of, and published then |"
+    yield f"| unit, scale | {metric.unit}, {metric.scale} decimals |"
+    yield f"| grains | {', '.join(metric.grains)} |"
+    yield f"| members of a dimension sum to the total | {'yes' if metric.segments_add_up else 'no'} |"
+    yield f"| a member without a row | {'has no value' if metric.empty_is_null or metric.ratio else 'is zero'} |"
+    yield f"| revised by itself | up to {metric.limit.percent} %, or up to {metric.limit.at_least} {metric.unit} |"
+    yield f"| owner, approver | {metric.owner}, {metric.approver} |"
+    yield f"| version | {metric.version} |"
+    yield ""
+
+
+def _formula(metric: "Metric") -> str:
+    divided = "divided once, half-even; null over zero"
+    if metric.ratio:
+        return f"{metric.ratio}, {divided}"
+    read = "; ".join(f"{grain}: `{measure}`" for grain, measure in metric.measures.items())
+    if metric.additive:
+        return f"{read}; a longer period is the sum of its days"
+    told = [read, "a longer period is read from the row of the last day counted"]
+    if list(metric.measures) == ["day"]:
+        told = [read]
+    if any(measure.over for measure in metric.measures.values()):
+        told.append(divided)
+    return "; ".join(told)
 
 
 def outputs() -> Iterator[str]:
