@@ -30,7 +30,7 @@ NEXT = """\
 {folder} holds {first}..{last}: {releases} releases, the newest as of {as_of}.
 Where to look next:
   holdfast status -C {folder}
-  holdfast figures -C {folder} aggregate_profit
+  holdfast figures -C {folder} aggregate_profit     or aggregate_growth, aggregate_engagement
   holdfast figures -C {folder} aggregate_profit --period {month}
   holdfast figures -C {folder} aggregate_profit --metric profit --grain day --plot profit.svg
   holdfast explain -C {folder} aggregate_profit {month} profit
