@@ -1,14 +1,12 @@
-"""The same work in SQL written for it: `python by_hand.py compute|whole profit|activity DATA CALENDAR FIRST LAST OUT`.
+"""The same work in SQL written for it: `python by_hand.py profit|activity DATA CALENDAR FIRST LAST OUT --steps FILE`.
 
-`profit` is the profit pipeline, `activity` growth and engagement, which share users and events.
-`compute` resolves corrections and makes facts, aggregates and figures in tables of an in-memory DuckDB.
-`whole` also fingerprints the sources, runs the checks and writes the same Parquet parts below OUT.
-`--steps FILE` takes the CPU seconds of each step.
+`profit` is the profit pipeline, `activity` growth and engagement, which share users and events. Corrections,
+facts, aggregates and figures are made in tables of an in-memory DuckDB; after them sources are fingerprinted,
+checks run and the same Parquet parts written below OUT. FILE takes the CPU seconds of each step.
 """
 
 import argparse
 import json
-import resource
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -17,8 +15,7 @@ from pathlib import Path
 import duckdb
 
 SQL = Path(__file__).with_name("by_hand")
-COMPUTE = ("sources", "corrections", "facts", "aggregates", "figures")
-WHOLE = ("sources", "corrections", "facts", "aggregates", "figures", "fingerprints", "checks")
+STEPS = ("sources", "corrections", "facts", "aggregates", "figures", "fingerprints", "checks")
 DAY_COLUMN = {
     "profit": {
         "fact_orders": "order_date",
@@ -66,14 +63,13 @@ SEALED_AFTER = timedelta(days=40)
 def main() -> None:
     """Runs the steps and says what each took."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("compute", "whole"))
     parser.add_argument("part", choices=tuple(DAY_COLUMN))
     parser.add_argument("data", type=Path)
     parser.add_argument("calendar", type=Path)
     parser.add_argument("first", type=date.fromisoformat)
     parser.add_argument("last", type=date.fromisoformat)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=Path)
+    parser.add_argument("--steps", type=Path, required=True)
     arguments = parser.parse_args()
     connection = duckdb.connect(config={"threads": 2, "preserve_insertion_order": False})
     connection.execute("SET TimeZone = 'UTC'")
@@ -90,7 +86,7 @@ def main() -> None:
     run(connection, SQL / "zone.sql", values)
     folder = SQL / arguments.part
     spent: dict[str, float] = {}
-    for step in COMPUTE if arguments.what == "compute" else WHOLE:
+    for step in STEPS:
         began = time.process_time()
         if step == "aggregates":
             for start, end in units(arguments.first, arguments.last, date.max):
@@ -98,13 +94,10 @@ def main() -> None:
                 run(connection, folder / "aggregates_by_month.sql", month)
         run(connection, folder / f"{step}.sql", values)
         spent[step] = time.process_time() - began
-    if arguments.what == "whole":
-        began = time.process_time()
-        write_parts(connection, DAY_COLUMN[arguments.part], arguments.out, arguments.first, arguments.last)
-        spent["parts"] = time.process_time() - began
-    if arguments.steps:
-        spent["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        arguments.steps.write_text(json.dumps(spent))
+    began = time.process_time()
+    write_parts(connection, DAY_COLUMN[arguments.part], arguments.out, arguments.first, arguments.last)
+    spent["parts"] = time.process_time() - began
+    arguments.steps.write_text(json.dumps(spent))
 
 
 def run(connection: duckdb.DuckDBPyConnection, file: Path, values: dict[str, str]) -> None:

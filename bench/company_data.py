@@ -12,10 +12,8 @@ from holdfast.testing.company_plan import volume
 FIRST_ON = date(2025, 10, 1)
 NEW_DAYS = 3
 """Days that arrive one by one after the history. One more follows, which brings every row still late."""
-SOURCES = (
-    "orders", "refunds", "costs", "fx_rates", "ledger_totals", "projections", "users", "cancellations", "churn_log",
-    "marketing", "events", "sessions",
-)  # fmt: skip
+PROFIT = ("orders", "refunds", "costs", "fx_rates", "ledger_totals", "projections")
+SOURCES = (*PROFIT, "users", "cancellations", "churn_log", "marketing", "events", "sessions")
 LINES_PER_ORDER = 1.614
 EVENTS_PER_PLANNED = 1.018
 """As the generated company draws them; only the size of what is asked for depends on it."""

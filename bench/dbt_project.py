@@ -75,8 +75,8 @@ def staged(source: Source) -> str:
     """What counts of a source: the first or the newest row of each key, with its business day."""
     keys = ", ".join(_quoted(name) for name in source.key)
     names = ", ".join(_quoted(column.name) for column in source.columns)
-    every = f"{{{{ env_var('BENCH_DATA') }}}}/{source.name}/*/*.parquet"
     if source.changes is Changes.SNAPSHOT:
+        every = f"{{{{ env_var('BENCH_DATA') }}}}/{source.name}/*/*.parquet"
         read = f"read_parquet('{every}', filename = true, hive_partitioning = false)"
         return (
             "{{ config(materialized='table') }}\n"
@@ -91,10 +91,6 @@ def staged(source: Source) -> str:
     day = name if column.kind.upper() == "DATE" else f"{zone}({name})"
     newest = source.changes is Changes.NEWEST_WINS
     order = "loaded_at DESC, filename DESC, file_row_number DESC" if newest else "filename, file_row_number"
-    one = f"{{{{ env_var('BENCH_DATA') }}}}/{source.name}/loaded_on={{{{ arrival() }}}}/*.parquet"
-    options = "hive_partitioning = false, filename = true, file_row_number = true"
-    anew = f"read_parquet('{every}', {options})"
-    added = f"read_parquet('{one}', {options})"
     equal = " AND ".join(f"t.{_quoted(key)} = arrived.{_quoted(key)}" for key in source.key)
     first_counts = (
         "{% if is_incremental() %}WHERE NOT EXISTS (SELECT 1 FROM {{ this }} AS t "
@@ -106,7 +102,7 @@ def staged(source: Source) -> str:
     # Keys that arrived twice are few: they are found by one grouping, and only they are ranked.
     return (
         f"{{{{ config({strategy}) }}}}\n"
-        f"WITH arrived AS (SELECT * FROM {{% if is_incremental() %}}{added}{{% else %}}{anew}{{% endif %}}),\n"
+        f"WITH arrived AS ({{{{ arrived_rows('{source.name}', is_incremental()) }}}}),\n"
         f"twice AS (SELECT {keys} FROM arrived GROUP BY ALL HAVING count(*) > 1),\n"
         f"once AS (\n    SELECT {names} FROM arrived ANTI JOIN twice USING ({keys})\n    UNION ALL\n"
         f"    SELECT {names} FROM (SELECT * FROM arrived SEMI JOIN twice USING ({keys})\n"

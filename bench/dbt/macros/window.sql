@@ -24,3 +24,17 @@ FROM glob('{{ env_var("BENCH_DATA") }}/events/*/*.parquet')
 {% endmacro %}
 
 {% macro due_days() %}(SELECT day FROM {{ ref("calendar_days") }} WHERE day >= {{ tested_from() }} AND day < {{ end_day() }}){% endmacro %}
+
+{# What a run stages: everything at first, then the newest morning's files, of which a source may have none. #}
+{% macro arrived_rows(source, rebuild) %}
+{%- set folder = env_var("BENCH_DATA") ~ "/" ~ source -%}
+{%- set options = "hive_partitioning = false, filename = true, file_row_number = true" -%}
+{%- set newest = folder ~ "/loaded_on=" ~ arrival() ~ "/*.parquet" -%}
+{%- if not rebuild -%}
+SELECT * FROM read_parquet('{{ folder }}/*/*.parquet', {{ options }})
+{%- elif execute and run_query("SELECT count(*) FROM glob('" ~ newest ~ "')").columns[0].values()[0] -%}
+SELECT * FROM read_parquet('{{ newest }}', {{ options }})
+{%- else -%}
+SELECT * FROM read_parquet('{{ folder }}/*/*.parquet', {{ options }}) LIMIT 0
+{%- endif -%}
+{% endmacro %}
