@@ -10,6 +10,7 @@ from holdfast.adapters.stores.queries import reading_queries
 from holdfast.app import App
 
 SEEN = "SELECT count(*), count(DISTINCT region) FROM fact_orders WHERE order_date = DATE '{day}'"
+TOTALLED = "SELECT count(*) FROM agg_profit_daily WHERE order_date = DATE '{day}'"
 RELEASED = (
     "SELECT count(*) FROM figures WHERE pipeline = 'aggregate_profit' AND grain = 'day' AND period = '{day}' "
     "AND metric = 'gross_revenue' AND segment = '' AND value IS NOT NULL"
@@ -22,7 +23,8 @@ def main() -> None:
     if road == "dbt":
         with duckdb.connect(str(where), read_only=True) as connection:
             lines, regions = connection.execute(SEEN.format(day=day)).fetchall()[0]
-        print(json.dumps({"lines": lines, "regions": regions}))
+            totals = connection.execute(TOTALLED.format(day=day)).fetchall()[0][0]
+        print(json.dumps({"lines": lines, "regions": regions, "totals": totals}))
         return
     app = App(where)
     now = app.clock.now()

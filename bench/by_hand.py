@@ -71,7 +71,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--steps", type=Path, required=True)
     arguments = parser.parse_args()
-    connection = duckdb.connect(config={"threads": 2, "preserve_insertion_order": False})
+    spill = f"{arguments.out}.spill"
+    connection = duckdb.connect(config={"threads": 2, "preserve_insertion_order": False, "temp_directory": spill})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(
         'CREATE TABLE calendar AS SELECT grain, name, CAST("start" AS DATE) AS "start", '

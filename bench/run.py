@@ -33,7 +33,10 @@ from holdfast.testing.company import Company, write_company
 READERS = 4
 BY_HAND = ("profit", "activity")
 PARTS = ("hand", "holdfast", "dbt", "windows", "days", "bad-day", "swap", "readers")
-"""What can be asked for alone. windows, days, bad-day and swap need the history that `holdfast` builds."""
+"""What can be asked for alone."""
+NEEDS = {
+    "windows": {"holdfast"}, "days": {"holdfast"}, "swap": {"holdfast"}, "bad-day": {"holdfast", "dbt", "days"},
+}  # fmt: skip
 
 
 def main() -> None:
@@ -56,6 +59,9 @@ def main() -> None:
     only = tuple(arguments.only.split(",")) if arguments.only else PARTS
     if strange := sorted(set(only) - set(PARTS)):
         parser.error(f"--only has {', '.join(strange)}; there are {', '.join(PARTS)}")
+    for part, needed in NEEDS.items():
+        if part in only and not needed <= set(only):
+            parser.error(f"{part} is measured on what {' and '.join(sorted(needed))} built; ask for that, too")
     size = Size(arguments.lines, arguments.events, arguments.days)
     arguments.out.mkdir(parents=True, exist_ok=True)
     measured.byte_compile()

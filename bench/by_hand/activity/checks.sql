@@ -16,7 +16,7 @@ FROM fact_sessions GROUP BY ALL;
 CREATE TABLE arrived_scan AS
 SELECT
     day, count(*) AS n, count(*) FILTER (WHERE event_type = 'signup') AS signups,
-    count(*) FILTER (WHERE CAST(loaded_at AS DATE) > day + 1) AS late,
+    count(*) FILTER (WHERE epoch_us(loaded_at) >= (day - DATE '1970-01-01' + 2) * 86400000000) AS late,
     count(*) FILTER (WHERE event_id IS NULL OR user_id IS NULL OR session_id IS NULL OR event_type IS NULL
         OR event_time IS NULL OR loaded_at IS NULL OR device NOT IN ('ios', 'android', 'web')) AS broken
 FROM events GROUP BY ALL;
