@@ -25,7 +25,7 @@ lint: $(VENV)/dev       ## put the code in order
 	$(BIN)/ruff check --fix src tests bench
 	$(BIN)/mypy
 
-bench: $(VENV)/dev      ## ten million order lines beside hand-written SQL: a table and a plot
+bench: $(VENV)/dev       ## three pipelines beside hand-written SQL and dbt: a table and a plot
 	$(BIN)/python bench/run.py --out bench-out
 
 docs: $(VENV)/dev       ## renew the generated reference pages

@@ -12,16 +12,19 @@ from holdfast.testing.company_plan import volume
 FIRST_ON = date(2025, 10, 1)
 NEW_DAYS = 3
 """Days that arrive one by one after the history. One more follows, which brings every row still late."""
-SOURCES = ("orders", "refunds", "costs", "fx_rates", "ledger_totals", "projections")
+PROFIT = ("orders", "refunds", "costs", "fx_rates", "ledger_totals", "projections")
+SOURCES = (*PROFIT, "users", "cancellations", "churn_log", "marketing", "events", "sessions")
 LINES_PER_ORDER = 1.614
+EVENTS_PER_PLANNED = 1.018
 """As the generated company draws them; only the size of what is asked for depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many order lines over how many days."""
+    """How many order lines and events over how many days."""
 
     lines: int
+    events: int
     days: int
 
     @property
@@ -33,7 +36,7 @@ class Size:
 def generated(size: Size, folder: Path) -> Path:
     """A folder with the company's files, generated unless an earlier run left it there whole."""
     company = _company(size)
-    there = folder / f"{size.lines}-lines-{size.days}-days"
+    there = folder / f"{size.lines}-lines-{size.events}-events-{size.days}-days"
     if not (there / "company.json").exists():
         shutil.rmtree(there, ignore_errors=True)
         write_company(company, there, sources=SOURCES)
@@ -62,5 +65,6 @@ def _company(size: Size) -> Company:
     plan = Company(first_on=FIRST_ON, last_on=last_on, orders_per_day=1)
     history = range(plan.first_day, plan.first_day + size.days)
     days = sum(volume(plan, day) for day in history)
-    per_day = max(1, round(size.lines / LINES_PER_ORDER / days))
-    return Company(first_on=FIRST_ON, last_on=last_on, orders_per_day=per_day)
+    orders = max(1, round(size.lines / LINES_PER_ORDER / days))
+    events = max(1, round(size.events / EVENTS_PER_PLANNED / days))
+    return Company(first_on=FIRST_ON, last_on=last_on, orders_per_day=orders, events_per_day=events)

@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parent / "src"
@@ -31,24 +32,27 @@ def run(script: str, arguments: Sequence[object], *, log: Path) -> tuple[Used, s
     return run_command([sys.executable, str(HERE / script), *map(str, arguments)], log=log)
 
 
-def run_verb(arguments: Sequence[object], *, log: Path) -> tuple[Used, str]:
+def run_verb(arguments: Sequence[object], *, log: Path, may_fail: bool = False) -> tuple[Used, str]:
     """Runs a verb of the command line in a process of its own."""
-    return run_command([sys.executable, "-m", "holdfast", *map(str, arguments)], log=log)
+    return run_command([sys.executable, "-m", "holdfast", *map(str, arguments)], log=log, may_fail=may_fail)
 
 
-def run_command(command: Sequence[str], *, log: Path) -> tuple[Used, str]:
-    """Runs it with bytecode used and written as usual.
+def run_command(
+    command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None, may_fail: bool = False
+) -> tuple[Used, str]:
+    """Runs it with bytecode used and written as usual, in `env` when given.
 
-    Raises SystemExit with the process's words when it fails.
+    Raises SystemExit with the process's words when it fails and may not.
     """
     start = time.perf_counter()
     with log.open("w") as said, log.with_suffix(".err").open("w") as complained:
-        process = subprocess.Popen(command, env=environment(), stdout=said, stderr=complained)
+        process = subprocess.Popen(command, env=env or environment(), stdout=said, stderr=complained)
         _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     wall_s = time.perf_counter() - start
-    if process.returncode:
-        raise SystemExit(f"{command} failed: {log.with_suffix('.err').read_text()}")
+    if process.returncode and not may_fail:
+        words = log.with_suffix(".err").read_text() or log.read_text()[-4000:]
+        raise SystemExit(f"{command} failed: {words}")
     used = Used(usage.ru_utime + usage.ru_stime, wall_s, usage.ru_maxrss / 1024)
     return used, log.read_text()
 
@@ -70,6 +74,6 @@ def byte_compile() -> None:
         )
 
 
-def answer(text: str) -> object:
+def answer(text: str) -> Any:
     """The JSON on the last line a process printed."""
     return json.loads(text.strip().splitlines()[-1])

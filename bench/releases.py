@@ -18,7 +18,7 @@ def main() -> None:
     for nth in range(times):
         before = app.stores["investors"].current_id()
         clock = FixedClock(datetime.combine(first + timedelta(days=nth), time(3), UTC))
-        run_day(app.world(clock))
+        run_day(app.world(clock), ["aggregate_profit"])
         released += app.stores["investors"].current_id() != before
     print(json.dumps({"releases": released}))
 
