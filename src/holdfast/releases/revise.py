@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from holdfast.calendars import DAY, Calendar
+from holdfast.definitions.metric import Metric
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days
 from holdfast.releases.release import Hold, HoldKind
@@ -48,7 +49,7 @@ def day_revisions(
     for move in moves:
         metric = pipeline.metric(move.metric)
         day = date.fromisoformat(move.period)
-        if metric is not None and (day in unexplained or not metric.limit.allows(move.old, move.new)):
+        if metric is not None and (day in unexplained or not _by_itself(metric, move)):
             by_day.setdefault(day, []).append(move)
     return [
         _hold(pipeline, UNEXPLAINED if day in unexplained else REVISION, day, found, evidence.get(day, ""))
@@ -67,7 +68,7 @@ def period_revisions(moves: Iterable[Move], pipeline: Pipeline, calendar: Calend
         period = calendar.named(move.period)
         if metric is None or period is None or move.grain == DAY:
             continue
-        if not metric.limit.allows(move.old, move.new):
+        if not _by_itself(metric, move):
             by_period.setdefault((move.grain, move.period), []).append(move)
     holds = []
     for (grain, name), found in sorted(by_period.items()):
@@ -77,6 +78,18 @@ def period_revisions(moves: Iterable[Move], pipeline: Pipeline, calendar: Calend
         digest = hashlib.sha256(text.encode()).hexdigest()[:24]
         holds.append(_hold(pipeline, f"{REVISION} {grain} {name}", period.interval.start, found, digest))
     return holds
+
+
+def _by_itself(metric: Metric, move: Move) -> bool:
+    """Whether the move needs nobody.
+
+    A ratio over nothing has no value. The first late cancellation of a small channel gives its quick ratio one;
+    the limits of what is divided say whether that is too much.
+    """
+    over_nothing = None in (move.old, move.new) and move.old != move.new
+    if over_nothing and (metric.ratio is not None or metric.empty_is_null):
+        return True
+    return metric.limit.allows(move.old, move.new)
 
 
 def _hold(pipeline: Pipeline, cause: str, day: date, moves: list[Move], evidence: str) -> Hold:

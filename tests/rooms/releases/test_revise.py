@@ -107,3 +107,12 @@ def test_a_roll_up_has_its_own_limit():
 def test_a_metric_nobody_declares_any_more_holds_nothing():
     """A figure of a metric that was taken out of the folder has no limit to keep."""
     assert day_revisions([Move("day", str(DAY), "gone", "", Decimal(1), Decimal(9))], PIPELINE, Days(), {}) == []
+
+
+def test_a_ratio_that_had_no_denominator_gets_its_value_by_itself():
+    """A small channel's first late cancellation gives it a ratio; a measured value that appears needs a person."""
+    ratio = Move("month", "2026-09", "margin", "", None, Decimal("0.5"))
+    measured = Move("month", "2026-09", "profit", "", None, Decimal(5))
+
+    assert period_revisions([ratio], PIPELINE, CALENDAR) == []
+    assert len(period_revisions([measured], PIPELINE, CALENDAR)) == 1
