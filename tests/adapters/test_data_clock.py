@@ -43,7 +43,7 @@ def test_a_file_that_comes_after_the_first_run_moves_the_clock(tmp_path):
     second = opened(folder, data)
 
     assert second.clock.now() == datetime(2009, 12, 4, 3, tzinfo=UTC)
-    assert [each.days for each in run_day(second.world())] == ["2009-12-03"]
+    assert [each.days for each in run_day(second.world(), ["aggregate_profit"])] == ["2009-12-03"]
 
 
 def test_figures_are_read_without_the_data(tmp_path):
@@ -64,7 +64,7 @@ def test_a_row_without_a_day_is_not_lost_in_silence(tmp_path):
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".holdfast"))
     bring(data, "year_2010_2011", date(2009, 12, 1), date(2009, 12, 2), None)
 
-    told = run_day(opened(folder, data).world())
+    told = run_day(opened(folder, data).world(), ["aggregate_profit"])
 
     assert [(each.days, each.state) for each in told] == [
         ("2009-12-01", RunState.PUBLISHED),
