@@ -115,7 +115,7 @@ def _smaller(found: dict[str, Any]) -> list[str]:
     if all(found[name] >= least for name, least in zip(("lines", "events", "days"), FULL, strict=True)):
         return []
     lines, events, days = FULL
-    return [f"The targets are for {lines:,} order lines and {events:,} events over {days} days; \"met\" is said of this size only."]
+    return [f'The targets are for {lines:,} order lines and {events:,} events over {days} days; "met" is said of this size only.']
 
 
 def processes(found: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
