@@ -1,7 +1,8 @@
 """The team's own query: every row it returns is a failure.
 
 observed: rows returned for the day and member; expected: 0; n: the same.
-Parameters: sql (one SELECT). Its columns `day` and `segment` are optional: without `day`, or where it is null, a
+Parameters: sql (one SELECT); days_back (source rows of so many days before those under test can be read, at least 1,
+default 45). Its columns `day` and `segment` are optional: without `day`, or where it is null, a
 row fails every day under test; `segment` holds `region=EU`, or with `by: region` a column `region` holds the
 member. Rows for days not under test do not count; the query may read due_days.
 """

@@ -71,7 +71,7 @@ PARAMETERS: dict[CheckKind, Parameters] = {
         (("column", COLUMN),), (("amount", COLUMN), ("expected", CODE), ("known", VALUES), _WHERE)
     ),
     CheckKind.FRESHNESS: Parameters(),
-    CheckKind.SQL: Parameters((("file", FILE),)),
+    CheckKind.SQL: Parameters((("file", FILE),), (("days_back", WHOLE),)),
     CheckKind.DEVIATION: Parameters(
         (("metric", METRIC), ("against", ONE_OF_AGAINST), ("percent", NUMBER)), (("over_days", WHOLE), _EXPECTED)
     ),

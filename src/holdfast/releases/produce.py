@@ -7,10 +7,11 @@ from typing import Protocol
 
 from holdfast.checks.arrivals import Refused, contract_results
 from holdfast.checks.measure import measure
+from holdfast.checks.parameters import days as days_of
 from holdfast.checks.ports import Probe
 from holdfast.checks.results import Outcome, Result
 from holdfast.checks.scope import Landed, Scope
-from holdfast.definitions.check import CheckKind
+from holdfast.definitions.check import Check, CheckKind
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.errors import Bug
@@ -270,14 +271,13 @@ def _results(
         if model.name in asked:
             bench.show_working(model.name)
             bench.show_judged(model.name, judged)
-    hull = Interval(judged.intervals[0].start - HISTORY * ONE_DAY, judged.intervals[-1].end)
+    first, end = judged.intervals[0].start, judged.intervals[-1].end
+    hull = Interval(first - HISTORY * ONE_DAY, end)
     sources = project.sources_of(pipeline)
-    tested = Interval(judged.intervals[0].start, judged.intervals[-1].end)
-    looks_back = {name for c in pipeline.checks if c.kind not in OF_THE_DAY for name in c.inputs}
     for source in sources:
-        name = f"{SOURCE_PREFIX}{source.name}"
-        if name in asked:
-            bench.show_source(source.name, hull if name in looks_back else tested)
+        back = [days_back(check) for check in pipeline.checks if f"{SOURCE_PREFIX}{source.name}" in check.inputs]
+        if back:
+            bench.show_source(source.name, Interval(first - max(back) * ONE_DAY, end))
     landed = {source.name: _landed(source.name, hull, log) for source in sources}
     scope = Scope(pipeline, judged, now, project.zone, project.calendar, project.models, project.sources, landed)
     notes = [note for source in sources for note in log.notes(source.name)]
@@ -285,6 +285,13 @@ def _results(
         *contract_results(pipeline, sources, refused, notes, judged, {name for model in lineage for name in model.inputs}),
         *measure(pipeline.checks, scope, bench.probe),
     ]
+
+
+def days_back(check: Check) -> int:
+    """How many days before those under test the check may read of a source."""
+    if check.kind in OF_THE_DAY:
+        return 0
+    return days_of(check, "days_back", HISTORY) if check.kind is CheckKind.SQL else HISTORY
 
 
 def _landed(source: str, span: Interval, log: LandingLog) -> dict[date, Landed]:
