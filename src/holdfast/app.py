@@ -51,6 +51,8 @@ class App:
     acting_as: str | None = None
     say: Callable[[str], None] = print
     waiting: Waiting = field(default_factory=lambda: Waiting(time.sleep, time.monotonic, SystemClock().now))
+    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Of the engine, for builds of many days; one where several builders share the cores."""
     _landed: "dict[str, LandedSource]" = field(default_factory=dict)
     _landed_at: int = 0
     """Landing up to which `_landed` is what the ledger says."""
@@ -215,7 +217,7 @@ class App:
 
         store = self.stores[audience]
         store.prepare_folders()
-        self.session.run(f"SET threads = {1 if days <= FEW_DAYS else os.cpu_count() or 1}")
+        self.session.run(f"SET threads = {1 if days <= FEW_DAYS else self.threads}")
         for schema in ("candidate", "built"):
             self.session.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         seq = self.ledger.next_seq()

@@ -163,6 +163,8 @@ def _run(app: App, company: "Company", live: int, progress: Progress) -> "str | 
         return None
     waiting = [_process("run_group", str(app.folder), str(live), *names) for names in others if not _finished(app, names, stages)]
     failed = ""
+    if waiting:
+        app.threads = 1
     try:
         with app.lock.acquire("demo", SystemClock().now()):
             failed = _run_group(app, mine, stages, progress)
@@ -184,7 +186,7 @@ def run_group(folder: str, live: str, *names: str) -> None:
     path = Path(folder)
     progress = Progress(0)
     quiet = is_terminal(progress.stream)
-    app = App(path, say=(lambda _: None) if quiet else progress.note)
+    app = App(path, say=(lambda _: None) if quiet else progress.note, threads=1)
     try:
         failed = _run_group(app, names, _stages(read_company(path), int(live)), None if quiet else progress)
     finally:
