@@ -1,6 +1,12 @@
 """holdfast demo: continues, stops, and keeps its hands off other folders."""
 
+from datetime import UTC, date, datetime
+
 from cli_folders import everything_in
+
+from holdfast.adapters.ledgers.sqlite import open_ledger
+from holdfast.adapters.locks import FileLock
+from holdfast.testing.company import Company, write_company, write_truth
 
 
 def test_a_finished_demo_is_left_alone(holdfast, project):
@@ -51,3 +57,20 @@ def test_impossible_demos_are_refused(holdfast, tmp_path):
     assert "--days" in holdfast("demo", tmp_path / "a", "--days", "1").err
     assert "--scale" in holdfast("demo", tmp_path / "b", "--scale", "0").err
     assert "holds no demo" in holdfast("demo", tmp_path / "c", "--add-days", "1").err
+
+
+def test_nothing_is_built_beside_another_builder(holdfast, tmp_path):
+    """While somebody else has the builder's place, no pipeline of the demo is run, in this process or beside it."""
+    folder = tmp_path / "demo"
+    company = Company(last_on=date(2025, 10, 5), orders_per_day=20, events_per_day=60)
+    write_company(company, folder)
+    write_truth(company, folder)
+    assert holdfast("init", folder, "--demo").code == 0
+
+    with FileLock(folder / ".holdfast" / "builder.lock").acquire("run", datetime(2025, 10, 6, tzinfo=UTC)):
+        answer = holdfast("demo", folder, "--live", "1")
+
+    assert answer.code != 0
+    assert "is building" in answer.err
+    with open_ledger(folder / ".holdfast" / "ledger.db") as ledger:
+        assert [run for name in ("aggregate_engagement", "aggregate_profit") for run in ledger.runs(name)] == []

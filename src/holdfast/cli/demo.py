@@ -161,22 +161,20 @@ def _run(app: App, company: "Company", live: int, progress: Progress) -> "str | 
     if all(_finished(app, names, stages) for names in (mine, *others)):
         progress.line("The demo is finished; nothing was done.")
         return None
-    waiting = [_process("run_group", str(app.folder), str(live), *names) for names in others if not _finished(app, names, stages)]
-    failed = ""
-    if waiting:
-        app.threads = 1
-    try:
-        with app.lock.acquire("demo", SystemClock().now()):
+    # They start once the builder's place is taken, and it is kept until the last of them ends.
+    with app.lock.acquire("demo", SystemClock().now()):
+        beside = {
+            ", ".join(names): _process("run_group", str(app.folder), str(live), *names)
+            for names in others
+            if not _finished(app, names, stages)
+        }
+        if beside:
+            app.threads = 1
+        try:
             failed = _run_group(app, mine, stages, progress)
-            failed = "".join([failed, *(f"{names} failed\n" for names in _failed(waiting))])
-    finally:
-        _failed(waiting)
-    return failed or None
-
-
-def _failed(waiting: "list[subprocess.Popen[bytes]]") -> list[str]:
-    """Waits for the other groups; the names of those that failed."""
-    return [", ".join(map(str, process.args[5:])) for process in waiting if process.wait()]  # type: ignore[index]
+        finally:
+            ended = {names: process.wait() for names, process in beside.items()}
+    return failed + "".join(f"{names} failed\n" for names, code in ended.items() if code) or None
 
 
 def run_group(folder: str, live: str, *names: str) -> None:
