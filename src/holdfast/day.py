@@ -186,8 +186,7 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     held = held_days(pipeline, manifest, lineage, world.ledger)
     finished = day_of(world.clock.now(), project.zone) - ONE_DAY
     span = Interval(pipeline.starts_on, min(run.newest, finished) + ONE_DAY)
-    measures = {name for metric in pipeline.metrics for name in metric.models}
-    again = {name: run.stale.get(name, Days()) | (held & run.days) for name in measures}
+    again = {name: run.stale.get(name, Days()) | (held & run.days) for name in pipeline.measures}
     built = build(lineage, {**run.stale, **again}, held, span, project.calendar, bench)
     weighed = weigh(project, pipeline, lineage, run, built, manifest, bench, world.ledger, refused, world.clock.now(), run_id)
     with world.turn():

@@ -61,7 +61,7 @@ def verify(
     found = [log.release(number) for number in sorted({figure.release for figure in counted})]
     releases = [release for release in found if release is not None]
     lineage = project.lineage(pipeline)
-    measures = {name for metric in pipeline.metrics for name in metric.models}
+    measures = pipeline.measures
     models = [model for model in lineage if model.name in upstream(measures, lineage)]
     other = changed_definitions(releases, models)
     if other:

@@ -66,6 +66,11 @@ class Pipeline:
         return next((metric for metric in self.metrics if metric.id == metric_id), None)
 
     @property
+    def measures(self) -> set[str]:
+        """Names of the models its metrics are read from."""
+        return {name for metric in self.metrics for name in metric.models}
+
+    @property
     def series(self) -> tuple[Series, ...]:
         """Every measured metric's values by day."""
         return tuple(series for metric in self.metrics for series in metric.series)
@@ -112,6 +117,11 @@ class Project:
             visit(name)
         return list(ordered.values())
 
+    def reads(self, pipeline: Pipeline) -> set[str]:
+        """Every table that its models build or read, and their sources as src.NAME."""
+        lineage = self.lineage(pipeline)
+        return {model.name for model in lineage} | {name for model in lineage for name in model.inputs}
+
     def in_order(self) -> list[Pipeline]:
         """Every pipeline, those that judge what others read before these; else by name.
 
@@ -128,8 +138,7 @@ class Project:
 
     def _judges(self, judge: Pipeline, reader: Pipeline) -> bool:
         """Whether a check of the one holds something that the other reads and does not ask itself."""
-        lineage = self.lineage(reader)
-        read = {model.name for model in lineage} | {name for model in lineage for name in model.inputs}
+        read = self.reads(reader)
         asked = {(check.kind, check.dataset) for check in reader.checks}
         return any(
             check.severity is Severity.HOLD and check.dataset in read and (check.kind, check.dataset) not in asked

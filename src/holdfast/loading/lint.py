@@ -183,7 +183,7 @@ def _report_strangers(project: Project, problems: Problems) -> None:
 def _report_unread(project: Project, status: Mapping[str, str], problems: Problems) -> None:
     read = {name for model in project.models.values() for name in model.inputs if name != model.name}
     for pipeline in project.pipelines.values():
-        read |= {name for metric in pipeline.metrics for name in metric.models}
+        read |= pipeline.measures
         read |= {name for check in pipeline.checks for name in check.inputs}
     published = {name for each in project.pipelines.values() for name in each.models if _is_aggregate(project, name)}
     for name, model in project.models.items():
@@ -202,8 +202,7 @@ def _is_aggregate(project: Project, name: str) -> bool:
 def _report_measures(project: Project, pipeline: Pipeline, problems: Problems) -> None:
     """A figure is made from a model of days that the pipeline builds, cut by segments that the model has."""
     built = {model.name for model in project.lineage(pipeline)}
-    named = {name for metric in pipeline.metrics for name in metric.models}
-    measures = [project.models[name] for name in sorted(named) if name in project.models]
+    measures = [project.models[name] for name in sorted(pipeline.measures) if name in project.models]
     known = {segment for model in measures for segment in model.segments}
     for segment in pipeline.segments if measures else ():
         if segment not in known:

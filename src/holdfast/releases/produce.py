@@ -100,6 +100,8 @@ class Weighed:
     approvals: tuple[tuple[Hold, Approval], ...]
     seq: int
     now: datetime
+    neighbours: tuple[Hold, ...] = ()
+    """Open holds of other pipelines that reach into this one."""
 
 
 def held_days(pipeline: Pipeline, manifest: Manifest, lineage: Sequence[Model], log: ReleaseLog) -> Days:
@@ -148,7 +150,7 @@ def weigh(
     """Measures the candidates, compares them with what readers have, and asks the gate."""
     judged = Days.of(x for model in daily(lineage) for x in built.changed.get(model.name, Days()).intervals)
     every = [day for days in built.rebuilt.values() for day in days]
-    measures = {name for metric in pipeline.metrics for name in metric.models}
+    measures = pipeline.measures
     newest = max([run.newest, *(manifest.table(name).last_day or run.newest for name in measures)])
     seq = log.next_seq() - 1
     approvals = tuple(log.approvals(pipeline.name))
@@ -180,9 +182,9 @@ def weigh(
             evidence[day] = f"{evidence[day]},{text}" if day in evidence else text
     approved = frozenset(gate.ticket(hold) for hold, _ in approvals)
     elsewhere = [hold for hold in log.open_holds(pipeline.name) if hold.day not in judged]
-    elsewhere += _holds_of_neighbours(project, pipeline, lineage, newest, log)
-    verdict = draft.judge(results, evidence, _unexplained(pipeline, run, log), approved, elsewhere)
-    return replace(weighed, results=tuple(results), draft=draft, verdict=verdict)
+    neighbours = tuple(_holds_of_neighbours(project, pipeline, lineage, newest, log))
+    verdict = draft.judge(results, evidence, _unexplained(pipeline, run, log), approved, [*elsewhere, *neighbours])
+    return replace(weighed, results=tuple(results), draft=draft, verdict=verdict, neighbours=neighbours)
 
 
 def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, code_version: str) -> Produced:
@@ -196,8 +198,7 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
             releases = {day: first + i for i, day in enumerate(run.days)}
         figures, held = weighed.draft.settle(verdict, releases, _why(weighed), weighed.now, weighed.run_id)
     waiting = verdict.waiting
-    neighbours = _holds_of_neighbours(weighed.project, pipeline, weighed.lineage, weighed.newest, log)
-    known = {gate.ticket(hold) for hold in (*log.open_holds(pipeline.name), *neighbours)}
+    known = {gate.ticket(hold) for hold in (*log.open_holds(pipeline.name), *weighed.neighbours)}
     if figures or any(gate.ticket(hold) not in known for hold in waiting) or _has_new_rows(weighed):
         back = gate.withheld(
             waiting, pipeline, weighed.lineage, weighed.project.calendar, weighed.newest + ONE_DAY
@@ -244,7 +245,7 @@ def _holds_of_neighbours(
 
     The neighbour judges and lets through; here the hold only spreads.
     """
-    read = {model.name for model in lineage} | {name for model in lineage for name in model.inputs}
+    read = project.reads(pipeline)
     return [
         replace(hold, metrics=gate.metrics_below(hold.model, pipeline, lineage))
         for other in project.pipelines.values()

@@ -1,5 +1,6 @@
 """What is due and what is stale: asked of records alone, so asking again is free and safe."""
 
+import sys
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from holdfast.calendars import DAY, Calendar
-from holdfast.definitions.model import FOREVER, SOURCE_PREFIX, Model
+from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.source import OverTime, Source
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.runs.run import LateRows, ModelDay, Reason, Run, SourceDay
@@ -130,7 +131,7 @@ def _lowest_from(have: Mapping[date, ModelDay]) -> Callable[[date], int]:
 
     def of(day: date) -> int:
         at = bisect_left(days, day)
-        return lowest[at] if at < len(days) else FOREVER * FOREVER
+        return lowest[at] if at < len(days) else sys.maxsize
 
     return of
 
