@@ -1,6 +1,6 @@
 """A pipeline: for whom, by when, owned by whom, made of what; and the project that holds them all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from holdfast.definitions.check import Check, Severity
 from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
+from holdfast.definitions.rota import Team
 from holdfast.definitions.source import Source
 from holdfast.partitions import Interval
 
@@ -100,6 +101,7 @@ class Project:
     people: tuple[Person, ...] = ()
     business_country: str = "GB"
     business_subdivision: str | None = "ENG"
+    team: Team = field(default_factory=Team)
 
     def lineage(self, pipeline: Pipeline) -> list[Model]:
         """Every model the pipeline needs, inputs before those that read them, names breaking ties."""
