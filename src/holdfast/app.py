@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.day import World
     from holdfast.keeping import Keeping
+    from holdfast.oncall.planning import Planner
+    from holdfast.rostering import Roster
     from holdfast.runs.run import ArrivalFile
 
 NOW = "HOLDFAST_NOW"
@@ -276,6 +278,31 @@ class App:
 
         tools = Tools(backup, check_integrity, archives.write_archive, archives.restore_archive)
         return Keeping(self.state, tools)
+
+    @cached_property
+    def roster(self) -> "Roster":
+        """The rota, at the clock's time, for whoever is at the keyboard."""
+        return self.roster_at(self.clock.now())
+
+    def roster_at(self, now: datetime) -> "Roster":
+        """The rota at another time, for asking: the plan answers whatever the clock says."""
+        from holdfast.rostering import Roster
+
+        return Roster(self.project, self.ledger, now, lambda: self.actor)
+
+    def planner(self, name: str, *, time_limit_s: float, workers: int) -> "Planner":
+        """The planner of that name; limit and workers are of the fair one alone."""
+        from holdfast.adapters.planners.cp_sat import FairPlanner
+        from holdfast.definitions.rota import FAIR
+        from holdfast.oncall.round_robin import RoundRobin
+
+        return FairPlanner(time_limit_s, workers=workers) if name == FAIR else RoundRobin()
+
+    def calendar_feed(self, place: str) -> bytes:
+        """A calendar's bytes, from a file or an address that begins with http."""
+        from holdfast.adapters.sources.calendars import read_calendar_feed
+
+        return read_calendar_feed(place)
 
     def open_copy(self, path: Path) -> "Ledger":
         """A ledger that lies elsewhere, such as a backup's copy."""

@@ -74,7 +74,9 @@ class Exchange:
     @property
     def reason(self) -> str:
         """What the rows that it makes will say."""
-        return f"{TIME_OFF} {self.off_id}" if self.off_id else f"{self.kind} {self.id}"
+        if self.off_id:
+            return f"{TIME_OFF} {self.off_id}"
+        return f"{COVER if self.kind == COVER else SWAP} {self.id}"
 
     def at(self, now: datetime) -> "Exchange":
         """As it stands at that instant: a proposal expires by itself."""

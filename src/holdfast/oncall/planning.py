@@ -116,7 +116,8 @@ class Plan:
 class Planner(Protocol):
     """Fills every shift of a puzzle, with NOBODY where no rule lets anybody."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def plan(self, puzzle: Puzzle) -> Plan: ...
 

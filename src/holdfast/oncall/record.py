@@ -186,12 +186,22 @@ class RotaLog(Protocol):
 
     def propose(self, exchange: Exchange) -> int: ...
 
-    def say(self, exchange: Exchange, person: str, word: Word, at: datetime, by: str, reason: str) -> None: ...
+    def say(
+        self,
+        exchange: Exchange,
+        person: str,
+        word: Word,
+        at: datetime,
+        by: str,
+        reason: str,
+        rows: Sequence[Shift] = (),
+        overrides: Sequence[Shift] = (),
+    ) -> None: ...
 
     def end_exchange(self, exchange_id: int, state: State) -> None: ...
 
-    def apply_exchange(
-        self, exchange: Exchange, rows: Sequence[Shift], overrides: Sequence[Shift], at: datetime, by: str
+    def undo(
+        self, exchange: Exchange, rows: Sequence[Shift], overrides: Sequence[int], at: datetime, by: str
     ) -> None: ...
 
     def carry(self, burdens: Mapping[str, Burden], reason: str, at: datetime, by: str) -> None: ...

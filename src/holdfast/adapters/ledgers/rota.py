@@ -52,9 +52,8 @@ class RotaRecords:
 
     def add_shifts(self, rows: Sequence[Shift], at: datetime, by: str) -> None:
         """Plans these shifts; they lie over whatever was planned for their time."""
-        if rows:
-            with self._database.writing() as connection:
-                connection.execute(sa.insert(schema.rota_shifts), [_shift_row(row, at, by) for row in rows])
+        with self._database.writing() as connection:
+            _add_shifts(connection, rows, at, by)
 
     def add_overrides(self, rows: Sequence[Shift], at: datetime, by: str) -> list[int]:
         """Lays these hours over the plan; their numbers, in the order given."""
@@ -63,10 +62,8 @@ class RotaRecords:
 
     def take_back_overrides(self, numbers: Sequence[int], at: datetime, by: str) -> None:
         """From then on they count no longer."""
-        table = schema.rota_overrides
-        ended = sa.update(table).where(table.c.number.in_(numbers), table.c.taken_back_at.is_(None))
         with self._database.writing() as connection:
-            connection.execute(ended.values(taken_back_at=at, taken_back_by=by))
+            _take_back(connection, numbers, at, by)
 
     def add_time_off(self, offs: Sequence[TimeOff], at: datetime, by: str) -> list[int]:
         """Records when people are away; the ids, in the order given."""
@@ -103,27 +100,36 @@ class RotaRecords:
         with self._database.writing() as connection:
             return int(connection.execute(sa.insert(table).returning(table.c.id), row).scalar_one())
 
-    def say(self, exchange: Exchange, person: str, word: Word, at: datetime, by: str, reason: str) -> None:
-        """Records the person's word, and where it leaves the exchange."""
+    def say(
+        self,
+        exchange: Exchange,
+        person: str,
+        word: Word,
+        at: datetime,
+        by: str,
+        reason: str,
+        rows: Sequence[Shift] = (),
+        overrides: Sequence[Shift] = (),
+    ) -> None:
+        """Records the person's word, where it leaves the exchange, and the rows it makes, all or nothing."""
+        row = {"exchange_id": exchange.id, "person": person, "word": word.value, "by": by, "at": at, "reason": reason}
         with self._database.writing() as connection:
-            row = {"exchange_id": exchange.id, "person": person, "word": word.value, "by": by, "at": at, "reason": reason}
             connection.execute(sa.insert(schema.exchange_words), row)
             _end(connection, exchange.id, exchange.state)
+            _add_shifts(connection, rows, at, by)
+            _add_overrides(connection, overrides, at, by)
 
     def end_exchange(self, exchange_id: int, state: State) -> None:
         """The exchange is over, without its moves."""
         with self._database.writing() as connection:
             _end(connection, exchange_id, state)
 
-    def apply_exchange(
-        self, exchange: Exchange, rows: Sequence[Shift], overrides: Sequence[Shift], at: datetime, by: str
-    ) -> None:
-        """Writes the state and the rows it makes, all or nothing."""
+    def undo(self, exchange: Exchange, rows: Sequence[Shift], overrides: Sequence[int], at: datetime, by: str) -> None:
+        """Writes the state, the rows that put the plan back, and the end of these overrides, all or nothing."""
         with self._database.writing() as connection:
             _end(connection, exchange.id, exchange.state)
-            if rows:
-                connection.execute(sa.insert(schema.rota_shifts), [_shift_row(row, at, by) for row in rows])
-            _add_overrides(connection, overrides, at, by)
+            _add_shifts(connection, rows, at, by)
+            _take_back(connection, overrides, at, by)
 
     def carry(self, burdens: Mapping[str, Burden], reason: str, at: datetime, by: str) -> None:
         """What these people are taken to have carried before their first shift; said once for each."""
@@ -144,6 +150,17 @@ class RotaRecords:
 
 def _shift_row(row: Shift, at: datetime, by: str) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _SHIFT if name != "number"} | {"recorded_at": at, "by": by}
+
+
+def _add_shifts(connection: sa.Connection, rows: Sequence[Shift], at: datetime, by: str) -> None:
+    if rows:
+        connection.execute(sa.insert(schema.rota_shifts), [_shift_row(row, at, by) for row in rows])
+
+
+def _take_back(connection: sa.Connection, numbers: Sequence[int], at: datetime, by: str) -> None:
+    table = schema.rota_overrides
+    ended = sa.update(table).where(table.c.number.in_(numbers), table.c.taken_back_at.is_(None))
+    connection.execute(ended.values(taken_back_at=at, taken_back_by=by))
 
 
 def _add_overrides(connection: sa.Connection, rows: Sequence[Shift], at: datetime, by: str) -> list[int]:
