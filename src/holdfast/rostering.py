@@ -421,7 +421,7 @@ class Roster:
         planned, slots = rota.planned(), self._future_slots(rota.planned())
         if not slots:
             return []
-        puzzle = self._puzzle(rota, slots)
+        puzzle = _without_refusals(self._puzzle(rota, slots), rota.exchanges)
         pairs = [self._pair(at_instant(planned, slot.start)) for slot in slots]
         pending = {(move.on, move.giver) for each in rota.open_exchanges(self.now) for move in each.moves}
         found = []
@@ -593,7 +593,10 @@ class Roster:
             numbers = [each.row.number for each in rota.overrides if each.row.reason == exchange.reason]
             self.ledger.undo(after, [], numbers, self.now, by)
         else:
-            rows = moved(rota.planned(), undone.moves, f"{exchange.reason} taken back")
+            rows = [
+                replace(row, reason=_reason_before(rota, row, exchange))
+                for row in moved(rota.planned(), undone.moves, exchange.reason)
+            ]
             self.ledger.undo(after, rows, [], self.now, by)
 
     def _asked(self, kind: str, moves: Sequence[Move], cause: str) -> Exchange:
@@ -695,6 +698,21 @@ def _holidays(country: str, subdivision: str | None, years: range) -> BusinessDa
     return public_holidays(country, subdivision, years)
 
 
+def _without_refusals(puzzle: Puzzle, exchanges: Sequence[Exchange]) -> Puzzle:
+    """The puzzle in which nobody is free for what they said no to."""
+    refused = {
+        (move.taker, move.on)
+        for each in exchanges
+        for move in each.moves
+        if each.state is State.DECLINED and move.taker is not None and each.words.get(move.taker) is Word.DECLINED
+    }
+    free = tuple(
+        tuple(is_free and (who, slot.on) not in refused for is_free, slot in zip(row, puzzle.slots, strict=True))
+        for who, row in zip(puzzle.people, puzzle.free, strict=True)
+    )
+    return replace(puzzle, free=free)
+
+
 def _moves(puzzle: Puzzle, before: Sequence[Pair], after: Sequence[Pair]) -> list[Move]:
     names = [*puzzle.people, None]
     moves = []
@@ -711,6 +729,12 @@ def _swap_in(shift: Shift, taker: str) -> list[Move]:
     if shift.backup == taker:
         moves.append(Move(shift.on, shift.start, shift.end, BACKUP, taker, shift.primary))
     return moves
+
+
+def _reason_before(rota: Rota, row: Shift, exchange: Exchange) -> str:
+    """What the shift's row said before the exchange, so that it counts again as what it was."""
+    earlier = [each.reason for each in rota.rows if each.start == row.start and each.reason != exchange.reason]
+    return f"{earlier[-1] if earlier else 'rotation'}; {exchange.reason} taken back"
 
 
 def _because(reason: str) -> str:

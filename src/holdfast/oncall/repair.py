@@ -22,25 +22,32 @@ class Repair:
     """Shifts with another pair than before."""
     people: tuple[int, ...]
     is_near: bool
+    is_equal: bool
+    """Everybody has as many shifts in each role as before."""
 
 
 def repair(puzzle: Puzzle, pairs: Sequence[Pair], who: int, slot: int) -> Repair | None:
     """How the person gets out of their role in that shift; None when nobody can take it.
 
-    Tried in order: an exchange with the usual distance, one that only leaves one shift between, somebody
-    who takes the shift for nothing. Among equals: fewest people, fewest shifts, then the plan's own goals.
-    The plan has to have the person in that shift, and `puzzle.free` to say who is there.
+    An exchange that leaves everybody's totals equal comes before one that does not, then the usual distance
+    before one that leaves a single shift between, then fewest people, fewest shifts and the plan's own goals.
+    Only without any exchange somebody takes the shift for nothing.
     """
-    was_primary = pairs[slot].primary == who
-    found = list(_exchanges(puzzle, pairs, who, slot) if was_primary else _backup_exchanges(puzzle, pairs, who, slot))
-    usual = [each for each in found if not each.is_near]
-    covers = [] if found else list(_covers(puzzle, pairs, who, slot))
-    candidates = usual or found or covers
-    return min(candidates, key=lambda each: _cost(puzzle, each), default=None)
+    tried = _exchanges if pairs[slot].primary == who else _backup_exchanges
+    found = list(tried(puzzle, pairs, who, slot)) or list(_covers(puzzle, pairs, who, slot))
+    if not found:
+        return None
+    # The goals are counted for the best few only: they cost more than everything else together.
+    least = min(_cost(each) for each in found)
+    return min((each for each in found if _cost(each) == least), key=lambda each: _by_goals(puzzle, each))
 
 
-def _cost(puzzle: Puzzle, each: Repair) -> tuple[int, bool, int, tuple[Fraction, ...], tuple[int, ...]]:
-    return (len(each.people), each.is_near, len(each.changed), tuple(score(puzzle, each.pairs).values()), each.changed)
+def _cost(each: Repair) -> tuple[bool, bool, int, int]:
+    return (not each.is_equal, each.is_near, len(each.people), len(each.changed))
+
+
+def _by_goals(puzzle: Puzzle, each: Repair) -> tuple[tuple[Fraction, ...], tuple[int, ...]]:
+    return tuple(score(puzzle, each.pairs).values()), each.changed
 
 
 def _exchanges(puzzle: Puzzle, pairs: Sequence[Pair], who: int, slot: int) -> Iterator[Repair]:
@@ -54,7 +61,8 @@ def _exchanges(puzzle: Puzzle, pairs: Sequence[Pair], who: int, slot: int) -> It
             for mine, given in _with_backups(puzzle, pairs, who, other, slot, theirs):
                 changed = list(pairs)
                 changed[slot], changed[theirs] = mine, given
-                yield from _checked(EXCHANGE, puzzle, pairs, changed)
+                for even in (changed, *_evened(puzzle, pairs, changed)):
+                    yield from _checked(EXCHANGE, puzzle, pairs, even)
 
 
 def _with_backups(
@@ -71,6 +79,34 @@ def _backups(puzzle: Puzzle, slot: int, primary: int, backup: int) -> list[int]:
         return [backup]
     free = [who for who in range(len(puzzle.people)) if who != primary and puzzle.free[who][slot]]
     return free or [NOBODY]
+
+
+def _evened(puzzle: Puzzle, before: Sequence[Pair], after: Sequence[Pair]) -> Iterator[list[Pair]]:
+    """The change with one more shift in it, in which whoever backs up once too often is replaced by whoever lacks one."""
+    counts = [_backups_of(after, who) - _backups_of(before, who) for who in range(len(puzzle.people))]
+    if sorted(counts)[-1:] != [1] or counts.count(1) != 1 or counts.count(-1) != 1:
+        return
+    more, less = counts.index(1), counts.index(-1)
+    found = list(_handed(puzzle, after, more, less))
+    if not found:
+        # Through a third person: one shift each, and only the first way, for there are hundreds.
+        for other in range(len(puzzle.people)):
+            first = next(_handed(puzzle, after, more, other), None) if other not in (more, less) else None
+            found += list(_handed(puzzle, first, other, less))[:1] if first else []
+    yield from found
+
+
+def _handed(puzzle: Puzzle, pairs: Sequence[Pair], giver: int, taker: int) -> Iterator[list[Pair]]:
+    """Every way in which one backup shift passes from the one to the other."""
+    for s, pair in enumerate(pairs):
+        if pair.backup == giver and pair.primary != taker and puzzle.free[taker][s] and s not in puzzle.kept:
+            changed = list(pairs)
+            changed[s] = replace(pair, backup=taker)
+            yield changed
+
+
+def _backups_of(pairs: Sequence[Pair], who: int) -> int:
+    return sum(pair.backup == who for pair in pairs)
 
 
 def _backup_exchanges(puzzle: Puzzle, pairs: Sequence[Pair], who: int, slot: int) -> Iterator[Repair]:
@@ -116,7 +152,12 @@ def _checked(kind: str, puzzle: Puzzle, before: Sequence[Pair], after: Sequence[
             is_near = True
     touched = {who for s in changed for pair in (before[s], after[s]) for who in (pair.primary, pair.backup)}
     moved = {who for who in touched if who != NOBODY and any(_role(before[s], who) != _role(after[s], who) for s in changed)}
-    yield Repair(kind, tuple(after), changed, tuple(sorted(moved)), is_near)
+    is_equal = all(_roles(before, who) == _roles(after, who) for who in moved)
+    yield Repair(kind, tuple(after), changed, tuple(sorted(moved)), is_near, is_equal)
+
+
+def _roles(pairs: Sequence[Pair], who: int) -> tuple[int, int]:
+    return sum(pair.primary == who for pair in pairs), _backups_of(pairs, who)
 
 
 def _role(pair: Pair, who: int) -> str:

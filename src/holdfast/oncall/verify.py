@@ -91,7 +91,7 @@ def _clashes(
     if duty.primary is None:
         said = duty.reason or "no reason is recorded"
         yield Finding(VACANCY, not duty.reason, duty.start, f"{duty.on}: the manager answers; {said}")
-    elif duty.backup is None:
+    elif duty.backup is None and not (duty.primary in here and here[duty.primary].role == "manager"):
         yield Finding(VACANCY, False, duty.start, f"{duty.on}: the manager backs up {duty.primary}; {duty.reason}")
 
 

@@ -1,4 +1,7 @@
-"""The solver's own process: a puzzle as JSON on its input, pairs and goals with bounds on its output."""
+"""The solver's own process: a puzzle as JSON on its input, pairs and goals with bounds on its output.
+
+Run as a file and importing nothing of ours: whatever protobuf it loads, nobody else sees.
+"""
 
 import json
 import math
@@ -9,8 +12,7 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
-from holdfast.oncall.planning import CHAIN, CLOSE, CYCLE, NEAR, NOBODY, TIGHT, UNBACKED, VACANT
-
+NOBODY = -1
 LEAST_S = 0.5
 """What each goal gets when those above it took the whole time: without an answer there is no plan."""
 
@@ -94,18 +96,18 @@ class Rota:
                 else:
                     self.model.add_at_most_one([one, other])
 
-    def goal(self, name: str) -> Any:
+    def goal(self, name: str, kind: str) -> Any:
         """The expression that the goal makes small."""
         counted: dict[str, Callable[[], Any]] = {
-            VACANT: lambda: sum(self.vacant),
-            UNBACKED: lambda: sum(self.unbacked),
-            CYCLE: self._without_backup,
-            CHAIN: self._broken_chain,
-            CLOSE: lambda: self._narrow(NEAR, weighed=False),
-            TIGHT: lambda: self._narrow(self.puzzle["people"] - 1, weighed=True),
+            "vacant": lambda: sum(self.vacant),
+            "unbacked": lambda: sum(self.unbacked),
+            "cycle": self._without_backup,
+            "chain": self._broken_chain,
+            "close": lambda: self._narrow(self.puzzle["near"], weighed=False),
+            "tight": lambda: self._narrow(self.puzzle["people"] - 1, weighed=True),
         }
-        if name in counted:
-            return counted[name]()
+        if kind in counted:
+            return counted[kind]()
         return self._range(next(each for each in self.puzzle["evenness"] if each["name"] == name))
 
     def _without_backup(self) -> Any:
@@ -191,8 +193,8 @@ def solved(puzzle: dict[str, Any]) -> dict[str, Any]:
     ends_at = time.monotonic() + puzzle["limit_s"]
     goals: list[dict[str, Any]] = []
     values: dict[int, int] = {}
-    for name in puzzle["goals"]:
-        expression = rota.goal(name)
+    for name, kind in puzzle["goals"]:
+        expression = rota.goal(name, kind)
         rota.model.minimize(expression)
         rota.model.clear_hints()  # type: ignore[no-untyped-call]  # its own annotation lacks
         for at, value in values.items():
