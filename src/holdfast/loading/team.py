@@ -207,7 +207,7 @@ def _escalation(top: Fields, found: Team, people: tuple[Person, ...]) -> Team:
         policies.append(EscalationPolicy(name, _steps(below, name, names)))
     leads = _leads(below, names, owned)
     if not any(person.role == "manager" for person in people):
-        below.error("nobody in team/people.yml is the manager, who answers when nobody else does; give somebody that role")
+        below.warning("nobody in team/people.yml is the manager, who answers when nobody else does; give somebody that role")
     below.done()
     return replace(found, policies=tuple(policies), leads=leads)
 

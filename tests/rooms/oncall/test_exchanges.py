@@ -5,7 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from rotas import MONDAY, rotation
 
-from holdfast.oncall.exchanges import COVER, SWAP, Move, State, Word, moved, outdated, proposal, reversed_moves, said
+from holdfast.oncall.exchanges import (
+    COVER,
+    SWAP,
+    Move,
+    State,
+    Word,
+    moved,
+    outdated,
+    proposal,
+    reversed_moves,
+    said,
+)
 from holdfast.oncall.shifts import Shift, shift_span
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
