@@ -1,15 +1,15 @@
 """A team of four, its weeks and its leave, for the tests of this room."""
 
-import random
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from holdfast.calendars import public_holidays
 from holdfast.definitions.rota import HandOff, Rotation
-from holdfast.oncall.absences import TimeOff, absence
+from holdfast.oncall.absences import absence
 from holdfast.oncall.burden import Close, Year
 from holdfast.oncall.planning import Puzzle, Slot, Standing, puzzle_of
 from holdfast.oncall.shifts import spans
+from holdfast.testing.leave import realistic_leave
 
 LONDON = ZoneInfo("Europe/London")
 FOUR = ("john", "james", "jill", "davis")
@@ -39,20 +39,6 @@ def weeks(rota: Rotation, first=MONDAY, count=26) -> list[Slot]:
     return [Slot(*each) for each in spans(rota, first, first + timedelta(days=rota.shift_days * count))]
 
 
-def realistic_leave(people, first: date, count: int, seed: int) -> list[TimeOff]:
-    """25 days a year each: a fortnight or a week, further single weeks, some long weekends."""
-    dice = random.Random(seed)
-    found = []
-    for who in people:
-        for _ in range(max(1, round(count / 26))):
-            for days in (dice.choice((4, 11)), 4, dice.choice((0, 1)), 0):
-                start = first + timedelta(weeks=dice.randrange(count))
-                if days < 4:
-                    start += timedelta(days=4 - days)
-                found.append(TimeOff(who, start, start + timedelta(days=days)))
-    return found
-
-
 def puzzle(rota=None, leave=(), *, first=MONDAY, count=26, carried=None, here=None, heavy=None, **more) -> Puzzle:
     rota = rota or rotation()
     standing = Standing(
@@ -66,3 +52,6 @@ def names(puzzle: Puzzle, pairs) -> list[tuple[str | None, str | None]]:
         return puzzle.people[who] if who >= 0 else None
 
     return [(name(pair.primary), name(pair.backup)) for pair in pairs]
+
+
+__all__ = ["realistic_leave"]
