@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from holdfast.day import World
     from holdfast.keeping import Keeping
     from holdfast.oncall.planning import Planner
-    from holdfast.rostering import Roster
+    from holdfast.rostering.asking import Roster
     from holdfast.runs.run import ArrivalFile
 
 NOW = "HOLDFAST_NOW"
@@ -286,9 +286,16 @@ class App:
 
     def roster_at(self, now: datetime) -> "Roster":
         """The rota at another time, for asking: the plan answers whatever the clock says."""
-        from holdfast.rostering import Roster
+        from holdfast.rostering.asking import Roster
 
         return Roster(self.project, self.ledger, now, lambda: self.actor)
+
+    @property
+    def rota_turn(self) -> "AbstractContextManager[None]":
+        """Whose turn it is to change the rota: what is checked must still hold when it is recorded."""
+        from holdfast.adapters.locks import Books
+
+        return Books(self.state / "rota.lock").turn()
 
     def planner(self, name: str, *, time_limit_s: float, workers: int) -> "Planner":
         """The planner of that name; limit and workers are of the fair one alone."""

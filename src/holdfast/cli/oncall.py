@@ -13,6 +13,7 @@ from holdfast.app import App, instant
 from holdfast.calendars import day_of
 from holdfast.cli.opening import app_of, day
 from holdfast.cli.telling import width
+from holdfast.definitions.rota import HandOff
 from holdfast.errors import DefinitionError, WorldError
 from holdfast.oncall.burden import MEASURES, Burden, shown, spread
 from holdfast.oncall.feeds import known, written
@@ -20,7 +21,9 @@ from holdfast.oncall.ownership import codeowners, loads, owned_on
 from holdfast.oncall.planning import Goal
 from holdfast.oncall.shifts import Shift, hand_off_at, shift_day_of, within
 from holdfast.releases.text_table import aligned
-from holdfast.rostering import Answer, Planned, Roster
+from holdfast.rostering.asking import Answer, Roster, rotation_of
+from holdfast.rostering.planning import Planned, next_unplanned
+from holdfast.rostering.planning import plan as plan_weeks
 
 MANAGER = "the manager"
 
@@ -65,8 +68,8 @@ def who(arguments: Namespace) -> int:
     """Who answers now, at an instant, or through a week; the plan is asked, whatever the clock says."""
     app = app_of(arguments)
     if arguments.week:
-        roster = app.roster_at(datetime.min.replace(tzinfo=app.project.zone))
-        start, end = _week(roster, arguments.week)
+        start, end = _week(rotation_of(app.project).hand_off, arguments.week)
+        roster = app.roster_at(start)
         found = roster.answers(start, end)
         shift_days = [_as_object(roster, each) for each in found]
         print(json.dumps({"week": arguments.week, "shifts": shift_days}, indent=2) if arguments.json else _told(roster, found))
@@ -90,8 +93,9 @@ def plan(arguments: Namespace) -> int:
     planner = app.planner(
         arguments.planner or roster.rotation.planner, time_limit_s=arguments.limit, workers=arguments.workers
     )
-    first = day(arguments.first, "--from") if arguments.first else roster.next_unplanned()
-    done = roster.plan(first, arguments.weeks, planner)
+    first = day(arguments.first, "--from") if arguments.first else next_unplanned(roster)
+    with app.rota_turn:
+        done = plan_weeks(roster, first, arguments.weeks, planner)
     if arguments.json:
         print(json.dumps(_plan_object(roster, done), indent=2))
         return 0
@@ -267,13 +271,12 @@ def _today(app: App) -> date:
     return day_of(app.clock.now(), app.project.zone)
 
 
-def _week(roster: Roster, written_: str) -> tuple[datetime, datetime]:
+def _week(hand_off: HandOff, written_: str) -> tuple[datetime, datetime]:
     """The seven days of hand-off to hand-off whose first shift begins in that week."""
     try:
         monday = date.fromisoformat(written_)
     except ValueError:
         raise DefinitionError(f"--week {written_}: that is no week; write it like 2027-W06, or give a day in it.") from None
     monday -= timedelta(days=monday.weekday())
-    on = monday + timedelta(days=roster.rotation.hand_off.weekday)
-    hand_off = roster.rotation.hand_off
+    on = monday + timedelta(days=hand_off.weekday)
     return hand_off_at(hand_off, on), hand_off_at(hand_off, on + timedelta(days=7))

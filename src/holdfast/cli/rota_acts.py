@@ -2,7 +2,7 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,13 +14,20 @@ from holdfast.oncall.absences import TimeOff
 from holdfast.oncall.exchanges import Exchange, State
 from holdfast.oncall.leave import from_calendar, from_csv
 from holdfast.releases.text_table import aligned
+from holdfast.rostering import exchanging, time_off
 
 
-def off(arguments: Namespace) -> int:
-    """Time off by hand, from a CSV or a calendar, or taken back."""
+def act(arguments: Namespace) -> int:
+    """One act on the rota, in a turn: what it checks still holds when it is recorded."""
     app = app_of(arguments)
+    with app.rota_turn:
+        return _ACTS[arguments.act](app, arguments)
+
+
+def _off(app: App, arguments: Namespace) -> int:
+    """Time off by hand, from a CSV or a calendar, or taken back."""
     if arguments.take_back is not None:
-        gone = app.roster.withdraw(arguments.take_back)
+        gone = time_off.withdraw(app.roster, arguments.take_back)
         print(f"Time off {arguments.take_back} ({gone}) is taken back. Exchanges that were accepted stay as they are.")
         return 0
     if arguments.csv or arguments.ics:
@@ -28,7 +35,7 @@ def off(arguments: Namespace) -> int:
     if not (arguments.name and arguments.first and arguments.last):
         raise DefinitionError("say whose and when: holdfast oncall off NAME --from DAY --to DAY; or give --csv or --ics.")
     span = span_of(arguments)
-    off_id, proposed = app.roster.take_off(TimeOff(arguments.name, span.start, span.last, arguments.reason))
+    off_id, proposed = time_off.take_off(app.roster, TimeOff(arguments.name, span.start, span.last, arguments.reason))
     print(f"Time off {off_id}: {arguments.name}, {span}.")
     _tell(app, proposed, "Nothing in the plan has to change.")
     return 0
@@ -43,7 +50,7 @@ def _followed(app: App, arguments: Namespace) -> int:
         reading = from_calendar(app.calendar_feed(place), place, app.project.people, rota.zone_of, arguments.name)
     for line in reading.skipped:
         print(f"Skipped: {line}")
-    added, withdrawn, proposed = app.roster.take_off_from(reading, place)
+    added, withdrawn, proposed = time_off.take_off_from(app.roster, reading, place)
     for each in added:
         print(f"Time off {each.id}: {each}.")
     for each in withdrawn:
@@ -61,91 +68,81 @@ def _text(file: str) -> str:
         raise DefinitionError(f"{file}: cannot be read as text ({error}).") from error
 
 
-def absent(arguments: Namespace) -> int:
+def _absent(app: App, arguments: Namespace) -> int:
     """Records it and says who answers now."""
-    app = app_of(arguments)
-    off_id, answer = app.roster.absent(arguments.name, day(arguments.last, "--to"), arguments.reason)
+    off_id, answer = time_off.absent(app.roster, arguments.name, day(arguments.last, "--to"), arguments.reason)
     print(f"Time off {off_id}: {arguments.name} is gone from now through {arguments.last}.")
     print(f"{answer.answering} answers; backup: {answer.duty.backup or 'the manager'}. {answer.duty.reason}.")
-    _tell(app, app.roster.mend(), "No later shift has to change.")
+    _tell(app, time_off.mend(app.roster), "No later shift has to change.")
     return 0
 
 
-def swap(arguments: Namespace) -> int:
+def _swap(app: App, arguments: Namespace) -> int:
     """Proposes the swap; whoever proposes has said yes to it."""
-    app = app_of(arguments)
     one, other = day(arguments.one, "the first DAY"), day(arguments.other, "the second DAY")
-    _tell(app, [app.roster.swap(one, other, arguments.reason)], "")
+    _tell(app, [exchanging.swap(app.roster, one, other, arguments.reason)], "")
     return 0
 
 
-def cover(arguments: Namespace) -> int:
+def _cover(app: App, arguments: Namespace) -> int:
     """Proposes the cover."""
-    app = app_of(arguments)
     span = span_of(arguments)
-    _tell(app, [app.roster.cover(arguments.giver, arguments.taker, span.start, span.last, arguments.reason)], "")
+    _tell(app, [exchanging.cover(app.roster, arguments.giver, arguments.taker, span.start, span.last, arguments.reason)], "")
     return 0
 
 
-def override(arguments: Namespace) -> int:
+def _override(app: App, arguments: Namespace) -> int:
     """Records the manager's word."""
-    app = app_of(arguments)
     if arguments.take_back is not None:
-        app.roster.end_override(arguments.take_back)
+        exchanging.end_override(app.roster, arguments.take_back)
         print(f"Override {arguments.take_back} ends now; the plan answers again.")
         return 0
     start = instant(arguments.start) or app.roster.now
     end = instant(arguments.end)
     if end is None or not arguments.reason:
         raise DefinitionError("an override needs --to INSTANT and --reason; people will ask why.")
-    for row in app.roster.override(start, end, arguments.primary, arguments.backup, arguments.reason):
+    for row in exchanging.override(app.roster, start, end, arguments.primary, arguments.backup, arguments.reason):
         print(f"Override {row.number}: {row.primary or 'the manager'} from {_shown(app, row.start)} to {_shown(app, row.end)}.")
     return 0
 
 
-def vacate(arguments: Namespace) -> int:
+def _vacate(app: App, arguments: Namespace) -> int:
     """Records the manager's word."""
-    app = app_of(arguments)
     if not arguments.reason:
         raise DefinitionError("--reason is missing; a vacant shift says why it is vacant.")
-    row = app.roster.vacate(day(arguments.on, "DAY"), arguments.reason)
+    row = exchanging.vacate(app.roster, day(arguments.on, "DAY"), arguments.reason)
     print(f"The shift of {row.on} is vacant: the manager answers, {row.backup or 'nobody'} backs up.")
     return 0
 
 
-def mend(arguments: Namespace) -> int:
+def _mend(app: App, arguments: Namespace) -> int:
     """Proposes what is missing."""
-    app = app_of(arguments)
-    _tell(app, app.roster.mend(), "Nothing to mend: nobody is planned while away, or a proposal is open.")
+    _tell(app, time_off.mend(app.roster), "Nothing to mend: nobody is planned while away, or a proposal is open.")
     return 0
 
 
-def accept(arguments: Namespace) -> int:
+def _accept(app: App, arguments: Namespace) -> int:
     """Records the yes."""
-    app = app_of(arguments)
-    _tell(app, [app.roster.accept(arguments.exchange)], "")
+    _tell(app, [exchanging.accept(app.roster, arguments.exchange)], "")
     return 0
 
 
-def decline(arguments: Namespace) -> int:
+def _decline(app: App, arguments: Namespace) -> int:
     """Records the no."""
-    app = app_of(arguments)
-    declined = app.roster.decline(arguments.exchange, arguments.reason)
+    declined = exchanging.decline(app.roster, arguments.exchange, arguments.reason)
     print(f"Exchange {declined.id} is declined. `holdfast oncall mend` proposes another if somebody is still away.")
     return 0
 
 
-def take_back(arguments: Namespace) -> int:
+def _take_back(app: App, arguments: Namespace) -> int:
     """Ends or undoes it."""
-    app = app_of(arguments)
-    ended = app.roster.take_back(arguments.exchange)
+    ended = exchanging.take_back(app.roster, arguments.exchange)
     print(f"Exchange {ended.id} is taken back.")
     return 0
 
 
-def exchanges(arguments: Namespace) -> int:
+def _exchanges(app: App, arguments: Namespace) -> int:
     """Every exchange, open ones first, then the newest."""
-    app = app_of(arguments)
     found = [each.at(app.roster.now) for each in app.roster.rota.exchanges]
     found.sort(key=lambda each: (each.state is not State.PROPOSED, -each.id))
     if arguments.json:
@@ -204,3 +201,18 @@ def _days(on: date, start: datetime, end: datetime) -> str:
 def _shown(app: App, at: datetime) -> str:
     zone = app.roster.rotation.hand_off.zone
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone})"
+
+
+_ACTS: dict[str, Callable[[App, Namespace], int]] = {
+    "off": _off,
+    "absent": _absent,
+    "swap": _swap,
+    "cover": _cover,
+    "override": _override,
+    "vacate": _vacate,
+    "mend": _mend,
+    "exchanges": _exchanges,
+    "accept": _accept,
+    "decline": _decline,
+    "take-back": _take_back,
+}

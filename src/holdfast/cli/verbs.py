@@ -235,15 +235,16 @@ def _planning(add: Add, kinds: _Verbs) -> None:
 
 
 def _exchanging(add: Add, kinds: _Verbs) -> None:
-    def act(name: str, call: str, sentence: str, *, reason: bool = True) -> argparse.ArgumentParser:
-        verb = add(name, f"rota_acts:{call}", sentence, kinds)
+    def act(name: str, sentence: str, *, reason: bool = True) -> argparse.ArgumentParser:
+        verb = add(name, "rota_acts:act", sentence, kinds)
+        verb.set_defaults(act=name)
         if reason:
             verb.add_argument("--reason", metavar="R", default="", help="why, for whoever reads the record")
         _at(verb)
         _as(verb)
         return verb
 
-    off = act("off", "off", "Take time off; the smallest exchange that mends the plan is proposed.")
+    off = act("off", "Take time off; the smallest exchange that mends the plan is proposed.")
     off.add_argument("name", metavar="NAME", nargs="?", help="whose; not needed where a file says it")
     off.add_argument("--from", dest="first", metavar="DAY", help="first day")
     off.add_argument("--to", dest="last", metavar="DAY", help="last day, counted too")
@@ -251,38 +252,38 @@ def _exchanging(add: Add, kinds: _Verbs) -> None:
     off.add_argument("--ics", metavar="FILE|URL", help="read a calendar; read again, changes and deletions are followed")
     off.add_argument("--take-back", dest="take_back", type=int, metavar="ID", help="this time off is none after all")
 
-    absent = act("absent", "absent", "Somebody is gone as of now: the backup steps up at once.")
+    absent = act("absent", "Somebody is gone as of now: the backup steps up at once.")
     absent.add_argument("name", metavar="NAME")
     absent.add_argument("--to", dest="last", metavar="DAY", required=True, help="last day, counted too")
 
-    swap = act("swap", "swap", "Propose that the primaries of two shifts take each other's.")
+    swap = act("swap", "Propose that the primaries of two shifts take each other's.")
     swap.add_argument("one", metavar="DAY", help="a day of the one shift")
     swap.add_argument("other", metavar="DAY", help="a day of the other")
 
-    cover = act("cover", "cover", "Propose that somebody takes over what another has in these days.")
+    cover = act("cover", "Propose that somebody takes over what another has in these days.")
     cover.add_argument("taker", metavar="NAME", help="who takes over")
     cover.add_argument("--for", dest="giver", metavar="NAME", required=True, help="for whom")
     _span(cover)
 
-    override = act("override", "override", "The manager's word on who answers for some hours.")
+    override = act("override", "The manager's word on who answers for some hours.")
     override.add_argument("--from", dest="start", metavar="INSTANT", help="from then (default: now)")
     override.add_argument("--to", dest="end", metavar="INSTANT", help="until then")
     override.add_argument("--primary", metavar="NAME", help="who answers (default: the manager)")
     override.add_argument("--backup", metavar="NAME", help="who backs up (default: the manager)")
     override.add_argument("--take-back", dest="take_back", type=int, metavar="NUMBER", help="the plan answers again")
 
-    vacate = act("vacate", "vacate", "The manager's word that nobody is primary in a shift; the manager answers.")
+    vacate = act("vacate", "The manager's word that nobody is primary in a shift; the manager answers.")
     vacate.add_argument("on", metavar="DAY")
 
-    exchanges = act("exchanges", "exchanges", "Exchanges and where they stand; open ones first.", reason=False)
+    exchanges = act("exchanges", "Exchanges and where they stand; open ones first.", reason=False)
     _json(exchanges)
-    act("mend", "mend", "Propose exchanges for shifts whose people are away and that nothing mends yet.", reason=False)
+    act("mend", "Propose exchanges for shifts whose people are away and that nothing mends yet.", reason=False)
     for name, sentence in (
         ("accept", "Say yes to an exchange; the last yes makes it happen."),
         ("decline", "Say no to an exchange, which ends it."),
         ("take-back", "End a proposal, or undo an accepted exchange before it begins."),
     ):
-        act(name, name.replace("-", "_"), sentence).add_argument("exchange", metavar="ID", type=int)
+        act(name, sentence).add_argument("exchange", metavar="ID", type=int)
 
 
 def _keeping(verbs: _Verbs, add: Add) -> None:

@@ -116,14 +116,12 @@ class Rota:
         )
 
 
-def rota_of(team: Team, people: Sequence[Person], record: "Recorded") -> Rota | None:
-    """The team's own plan with the ledger's rows over it; None without a rotation."""
-    if team.rotation is None:
-        return None
+def rota_of(rotation: Rotation, team: Team, people: Sequence[Person], record: "Recorded") -> Rota:
+    """The team's own plan with the ledger's rows over it."""
     declared = [TimeOff(each.person, each.first_on, each.last_on, each.reason) for each in team.time_off]
-    shipped = [row for row in (_shipped(team.rotation, each) for each in team.plan) if row]
+    shipped = [row for row in (_shipped(rotation, each) for each in team.plan) if row]
     return Rota(
-        team.rotation,
+        rotation,
         tuple(people),
         rows=(*shipped, *record.rows),
         overrides=record.overrides,

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from holdfast.adapters.ledgers import schema
-from holdfast.adapters.ledgers.database import Database
+from holdfast.adapters.ledgers.database import Database, upsert
 from holdfast.oncall.absences import TimeOff
 from holdfast.oncall.burden import MEASURES, Burden
 from holdfast.oncall.exchanges import Exchange, Move, State, Word
@@ -114,7 +114,7 @@ class RotaRecords:
         """Records the person's word, where it leaves the exchange, and the rows it makes, all or nothing."""
         row = {"exchange_id": exchange.id, "person": person, "word": word.value, "by": by, "at": at, "reason": reason}
         with self._database.writing() as connection:
-            connection.execute(sa.insert(schema.exchange_words), row)
+            connection.execute(upsert(schema.exchange_words), row)
             _end(connection, exchange.id, exchange.state)
             _add_shifts(connection, rows, at, by)
             _add_overrides(connection, overrides, at, by)
