@@ -183,7 +183,11 @@ class Roster:
 
 
 def _holidays(country: str, subdivision: str | None, years: range) -> BusinessDays:
-    return public_holidays(country, subdivision, years)
+    try:
+        return public_holidays(country, subdivision, years)
+    except NotImplementedError as error:
+        place = f"{country}-{subdivision}" if subdivision else country
+        raise DefinitionError(f"nobody knows the public holidays of '{place}' ({error}); correct it in the folder.") from error
 
 
 def rotation_of(project: Project) -> Rotation:
