@@ -15,12 +15,13 @@ from holdfast.loading.init import write_reference
 from holdfast.loading.project import load_project
 from holdfast.oncall.absences import TimeOff
 from holdfast.oncall.exchanges import State
+from holdfast.oncall.leave import Reading
 from holdfast.oncall.planning import Goal, Pair, Plan
 from holdfast.oncall.round_robin import RoundRobin
 from holdfast.rostering.asking import Roster
 from holdfast.rostering.exchanging import accept, decline, swap, take_back
 from holdfast.rostering.planning import next_unplanned, plan
-from holdfast.rostering.time_off import absent, mend, take_off
+from holdfast.rostering.time_off import absent, mend, take_off, take_off_from
 
 NOW = datetime(2026, 10, 1, 3, tzinfo=UTC)
 
@@ -190,3 +191,27 @@ def test_a_country_that_nobody_knows_is_the_folders_fault(project, roster):
 
     with pytest.raises(DefinitionError, match="'ZZ'"):
         abroad.year(date(2027, 1, 1), date(2027, 2, 1))
+
+
+def test_a_calendar_that_lost_somebody_elses_leave_is_the_managers_to_read(roster):
+    """John cannot withdraw Jill's time off by reading a file in which it is missing; her proposals end when it goes."""
+    jill = TimeOff("jill", date(2027, 3, 1), date(2027, 3, 5), "", uid="1@hr", feed="hr.ics")
+    _, _, proposed = take_off_from(roster("manager"), Reading((jill,), ()), "hr.ics")
+
+    with pytest.raises(DefinitionError, match="other people"):
+        take_off_from(roster("john"), Reading((), ()), "hr.ics")
+    _, withdrawn, _ = take_off_from(roster("manager"), Reading((), ()), "hr.ics")
+
+    assert [off.uid for off in withdrawn] == ["1@hr"]
+    states = {each.id: each.state for each in roster("john").rota.exchanges}
+    assert all(states[each.id] is State.TAKEN_BACK for each in proposed)
+
+
+def test_late_days_in_ones_own_calendar_need_the_manager_too(roster):
+    """The notice of two weeks holds however time off is asked for; nothing of the file is recorded."""
+    soon = TimeOff("john", date(2026, 10, 5), date(2026, 10, 6), feed="mine.csv")
+    later = TimeOff("john", date(2027, 3, 1), date(2027, 3, 5), feed="mine.csv")
+
+    with pytest.raises(DefinitionError, match="less than 14 days"):
+        take_off_from(roster("john"), Reading((later, soon), ()), "mine.csv")
+    assert roster.ledger.recorded().time_off == ()

@@ -13,13 +13,7 @@ from holdfast.errors import DefinitionError
 from holdfast.oncall.burden import Burden, Close, Year, burdens
 from holdfast.oncall.ownership import departed, owned_on
 from holdfast.oncall.record import Rota, RotaLog, rota_of
-from holdfast.oncall.shifts import (
-    Shift,
-    at_instant,
-    shift_day_of,
-    shift_span,
-    within,
-)
+from holdfast.oncall.shifts import Shift, at_instant, shift_day_of, shift_span, within
 from holdfast.oncall.verify import OWNER, Finding, running_out, verify
 from holdfast.partitions import Days, Interval
 

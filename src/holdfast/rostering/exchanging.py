@@ -20,14 +20,7 @@ from holdfast.oncall.exchanges import (
     said,
 )
 from holdfast.oncall.record import Rota
-from holdfast.oncall.shifts import (
-    Shift,
-    at_instant,
-    laid_over,
-    shift_day_of,
-    shift_span,
-    within,
-)
+from holdfast.oncall.shifts import Shift, at_instant, laid_over, shift_day_of, shift_span, within
 from holdfast.oncall.standing_in import next_free
 from holdfast.oncall.verify import Finding, verify
 from holdfast.rostering.asking import Roster, because

@@ -68,18 +68,18 @@ def plan(roster: Roster, first_on: date, weeks: int, planner: Planner) -> Planne
     newcomers = _newcomers(roster, rota, slots)
     rota = replace(rota, carried={**rota.carried, **newcomers})
     puzzle = puzzle_for(roster, rota, slots)
-    plan = planner.plan(puzzle)
+    made = planner.plan(puzzle)
     names = [*puzzle.people, None]  # NOBODY is -1: the last
     rows = [
-        Shift(s.on, s.start, s.end, names[pair.primary], names[pair.backup], reason_of(puzzle, plan.pairs, at))
-        for at, (s, pair) in enumerate(zip(slots, plan.pairs, strict=True))
+        Shift(s.on, s.start, s.end, names[pair.primary], names[pair.backup], reason_of(puzzle, made.pairs, at))
+        for at, (s, pair) in enumerate(zip(slots, made.pairs, strict=True))
     ]
     _refuse_broken(roster, rota, rows)
     by = str(roster.actor())
     roster.ledger.carry(newcomers, "new in the rotation: the mean of the others", roster.now, by)
     roster.ledger.add_shifts(rows, roster.now, by)
-    roster.ledger.audit(by, "oncall plan", f"{first_on}, {weeks} weeks, {plan.planner}", roster.now)
-    return _planned(roster, plan, puzzle, rows)
+    roster.ledger.audit(by, "oncall plan", f"{first_on}, {weeks} weeks, {made.planner}", roster.now)
+    return _planned(roster, made, rows)
 
 
 def _slots(roster: Roster, first_on: date, weeks: int) -> list[Slot]:
@@ -183,7 +183,7 @@ def _refuse_broken(roster: Roster, rota: Rota, rows: Sequence[Shift]) -> None:
         raise Bug(f"the plan breaks a rule and was not recorded: {'; '.join(wrong[:3])}")
 
 
-def _planned(roster: Roster, plan: Plan, puzzle: Puzzle, rows: Sequence[Shift]) -> Planned:
+def _planned(roster: Roster, made: Plan, rows: Sequence[Shift]) -> Planned:
     clashes = [f"{row.on}: {row.reason}" for row in rows if row.primary is None or row.backup is None]
     start, end = rows[0].start, rows[-1].end
-    return Planned(plan, tuple(rows), tuple(clashes), roster.burdens(start, end), roster.burdens(until=end))
+    return Planned(made, tuple(rows), tuple(clashes), roster.burdens(start, end), roster.burdens(until=end))

@@ -7,27 +7,11 @@ from datetime import date, timedelta
 from holdfast.definitions.rota import BACKUP, PRIMARY
 from holdfast.errors import DefinitionError, WorldError
 from holdfast.oncall.absences import NOTICE, TimeOff, absence
-from holdfast.oncall.exchanges import (
-    TIME_OFF,
-    Exchange,
-    Move,
-    State,
-    Word,
-    proposal,
-)
+from holdfast.oncall.exchanges import TIME_OFF, Exchange, Move, State, Word, proposal
 from holdfast.oncall.leave import Reading, changes
-from holdfast.oncall.planning import (
-    Pair,
-    Puzzle,
-    Slot,
-)
+from holdfast.oncall.planning import Pair, Puzzle, Slot
 from holdfast.oncall.repair import EXCHANGE, Repair, repair
-from holdfast.oncall.shifts import (
-    Shift,
-    at_instant,
-    shift_day_of,
-    spans,
-)
+from holdfast.oncall.shifts import Shift, at_instant, shift_day_of, spans
 from holdfast.rostering.asking import Answer, Roster, because
 from holdfast.rostering.exchanging import propose
 from holdfast.rostering.planning import pair_of, puzzle_for
@@ -40,11 +24,7 @@ def take_off(roster: Roster, off: TimeOff) -> tuple[int, list[Exchange]]:
     """
     roster.expect_known(off.person)
     roster.expect_self_or_manager(off.person, "asks for time off")
-    starts = absence(off, roster.rotation, roster.rota.zone_of(off.person)).start
-    if starts - roster.now < NOTICE and not roster.is_manager():
-        raise DefinitionError(
-            f"{off} begins in less than {NOTICE.days} days; that needs the manager, who runs this --as {off.person}."
-        )
+    _expect_notice(roster, off)
     by = str(roster.actor())
     (off_id,) = roster.ledger.add_time_off([off], roster.now, by)
     roster.ledger.audit(by, "oncall off", f"time off {off_id}: {off}{because(off.reason)}", roster.now)
@@ -56,15 +36,17 @@ def take_off_from(roster: Roster, reading: Reading, feed: str) -> tuple[list[Tim
 
     Raises DefinitionError for anybody but the manager and the one person whose time off it is.
     """
-    people = {off.person for off in reading.found}
+    found = changes(roster.rota.time_off, reading, feed)
+    people = {off.person for off in (*found.added, *found.withdrawn)}
     if not roster.is_manager() and people - {roster.actor().person}:
         raise DefinitionError("this calendar holds other people's time off; the manager runs this.")
-    found = changes(roster.rota.time_off, reading, feed)
     # What is over needs no record: nothing reaches back.
     new = [off for off in found.added if off.last_on >= roster.now.astimezone(roster.rotation.hand_off.zone).date()]
+    for off in new:
+        _expect_notice(roster, off)
     by = str(roster.actor())
     ids = roster.ledger.add_time_off(new, roster.now, by)
-    roster.ledger.withdraw_time_off([off.id for off in found.withdrawn], roster.now, by)
+    _end(roster, [off.id for off in found.withdrawn], by)
     recorded = [replace(off, id=each) for off, each in zip(new, ids, strict=True)]
     roster.ledger.audit(by, "oncall off", f"{feed}: {len(new)} added, {len(found.withdrawn)} withdrawn", roster.now)
     return recorded, list(found.withdrawn), mend(roster)
@@ -77,12 +59,25 @@ def withdraw(roster: Roster, off_id: int) -> TimeOff:
         raise WorldError(f"there is no time off {off_id}; see `holdfast oncall verify` and team/time_off.yml.")
     roster.expect_self_or_manager(off.person, "takes time off back")
     by = str(roster.actor())
-    roster.ledger.withdraw_time_off([off_id], roster.now, by)
-    for each in roster.rota.open_exchanges(roster.now):
-        if each.off_id == off_id:
-            roster.ledger.end_exchange(each.id, State.TAKEN_BACK)
+    _end(roster, [off_id], by)
     roster.ledger.audit(by, "oncall off --take-back", f"time off {off_id}: {off}", roster.now)
     return off
+
+
+def _expect_notice(roster: Roster, off: TimeOff) -> None:
+    starts = absence(off, roster.rotation, roster.rota.zone_of(off.person)).start
+    if starts - roster.now < NOTICE and not roster.is_manager():
+        raise DefinitionError(
+            f"{off} begins in less than {NOTICE.days} days; that needs the manager, who runs this --as {off.person}."
+        )
+
+
+def _end(roster: Roster, ids: Sequence[int], by: str) -> None:
+    """The time off is none from now on, and nobody is asked to mend it any more."""
+    roster.ledger.withdraw_time_off(ids, roster.now, by)
+    for each in roster.rota.open_exchanges(roster.now):
+        if each.off_id in ids:
+            roster.ledger.end_exchange(each.id, State.TAKEN_BACK)
 
 
 def absent(roster: Roster, person: str, last_on: date, reason: str) -> tuple[int, Answer]:
