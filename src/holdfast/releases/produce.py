@@ -21,8 +21,9 @@ from holdfast.releases.draft import Draft, Verdict
 from holdfast.releases.figures import Sums
 from holdfast.releases.manifest import Manifest
 from holdfast.releases.ports import Engine, PartWriter, ReleaseLog, Store
+from holdfast.releases.prepared import Prepared
 from holdfast.releases.publish import swap, with_figures, write_tables
-from holdfast.releases.release import Approval, Hold, HoldKind, Prepared, ReleaseRow
+from holdfast.releases.release import Approval, Hold, HoldKind, ReleaseRow
 from holdfast.releases.revise import UNEXPLAINED
 from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
