@@ -11,8 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from holdfast.calendars import DAY, BusinessDays, Calendar, Period, deadline
-from holdfast.definitions.pipeline import Pipeline
+from holdfast.calendars import DAY, BusinessDays, Calendar, Period, deadline, public_holidays
+from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.partitions import Days, Interval
 from holdfast.releases.release import Figure, FigureState, Hold
 
@@ -345,6 +345,29 @@ def closable_periods(pipeline: Pipeline, calendar: Calendar, today: date) -> lis
     order = {grain: at for at, grain in enumerate(pipeline.close.grains)}
     found = [p for grain in pipeline.close.grains for p in calendar.periods_of(grain, span)]
     return sorted((p for p in found if p.interval.end <= today), key=lambda p: (p.interval.end, order[p.grain]))
+
+
+def unsigned(periods: Iterable[Period], events: Sequence[CloseEvent]) -> list[Period]:
+    """Those without both signatures whose missed deadline is not recorded either."""
+    stands = {key: standing(some) for key, some in by_period(events).items()}
+    found = []
+    for period in periods:
+        now = stands.get((period.grain, period.name), Standing(CloseState.OPEN))
+        if not now.is_locked and now.missed is None:
+            found.append(period)
+    return found
+
+
+def business_days(project: Project, pipeline: Pipeline, periods: Iterable[Period]) -> BusinessDays:
+    """The days on which the pipeline's signers work, for the years in which these periods are signed."""
+    ends = [period.interval.end for period in periods]
+    if not ends:
+        return BusinessDays()
+    country, subdivision = project.business_country, project.business_subdivision
+    if pipeline.close is not None and pipeline.close.country:
+        country, _, part = pipeline.close.country.partition("-")
+        subdivision = part or None
+    return public_holidays(country, subdivision, range(min(ends).year, max(ends).year + 2))
 
 
 def day_period(day: date) -> Period:

@@ -101,6 +101,9 @@ class PartWriter(Protocol):
     def merge(self, name: str, parts: Sequence[Part], run_id: str) -> Part:
         """One part with the rows of several that follow each other."""
 
+    def cut(self, name: str, part: Part, interval: Interval, run_id: str, *, held: bool = False) -> Part:
+        """The rows of a stored part that lie in the interval, as a part of their own."""
+
     def write_figures(self, select: str, pipeline: str, run_id: str) -> FigurePart:
         """Figure rows, in key order."""
 
