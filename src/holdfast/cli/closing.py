@@ -135,12 +135,13 @@ def restatements(arguments: Namespace) -> int:
                 app.ledger.adjustments(name),
                 app.ledger.errata(name),
                 history,
+                app.project.calendar,
             )
         )
     if arguments.json:
         print(as_json(found))
     else:
-        print("\n".join(line for each in found for line in lines(each, app.project.calendar)))
+        print("\n".join(line for each in found for line in lines(each)))
     return 0
 
 

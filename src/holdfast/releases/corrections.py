@@ -33,7 +33,9 @@ class Correction:
     moves: tuple[Move, ...]
     """Published final figures that its rows, as they are now, would change; of every grain."""
     hold: Hold | None = None
-    """Above materiality, or not caused by late rows: waits for the approver."""
+    """Above materiality, not caused by late rows, or failing a check: waits for the approver."""
+    failing: tuple[Hold, ...] = ()
+    """Checks that fail on its days and that nobody has approved; nothing is booked on rows in doubt."""
 
     @property
     def cause(self) -> str:
@@ -54,23 +56,26 @@ def corrections(
     lock: Lock,
     not_late: Days,
     waiting: frozenset[str],
+    on_signed: Sequence[Hold] = (),
 ) -> list[Correction]:
     """One per signed period looked at, oldest first.
 
     `would_be` are figures whose days all lie before the lock, with the value their rows have now and the last
     day counted. `not_late` are days of this run that something else than late rows moved, such as a new
-    definition: that waits whatever its size. So does what is `waiting` already, by the cause of its hold.
+    definition: that waits whatever its size. So does what is `waiting` already, by the cause of its hold, and
+    what fails a check, `on_signed`.
     """
     moved = [(move, as_of) for move, as_of in would_be if _is_final(move, calendar, lock)]
     found = []
     for period in looked_at:
         mine = tuple(move for move, as_of in moved if _concerns(move, as_of, period, calendar))
         days = Days.of_days(as_of for move, as_of in moved if move.grain == DAY and as_of in period.interval)
+        failing = tuple(hold for hold in on_signed if hold.day in period.interval)
         must_wait = bool(mine) and (
-            bool(days & not_late) or cause_of(period) in waiting or any(_is_material(move, pipeline, lock) for move in mine)
+            bool(failing or days & not_late) or cause_of(period) in waiting or any(_is_material(move, pipeline, lock) for move in mine)
         )
-        hold = _hold(period, mine, pipeline, lock) if must_wait else None
-        found.append(Correction(period, mine, hold))
+        hold = _hold(period, mine, failing, pipeline, lock) if must_wait else None
+        found.append(Correction(period, mine, hold, failing))
     return found
 
 
@@ -107,13 +112,17 @@ def _is_additive(metric: Metric) -> bool:
     return metric.additive and metric.ratio is None
 
 
-def _hold(period: Period, moves: Sequence[Move], pipeline: Pipeline, lock: Lock) -> Hold:
-    named = {move.metric for move in moves}
+def _hold(
+    period: Period, moves: Sequence[Move], failing: Sequence[Hold], pipeline: Pipeline, lock: Lock
+) -> Hold:
+    named = {move.metric for move in moves} | {name for hold in failing for name in hold.metrics}
     signed = [move for move in moves if move.grain in lock.grains] or list(moves)
     worst = sorted(signed, key=lambda m: (bool(m.segment), -abs((m.new or _NOTHING) - (m.old or _NOTHING)), str(m)))
     metric = pipeline.metric(worst[0].metric)
     limit = metric.materiality if metric else None
     more = f" and {len(signed) - SHOWN} more" if len(signed) > SHOWN else ""
+    checks = ", ".join(dict.fromkeys(f"{hold.cause} on {hold.day}" for hold in failing))
+    more += f"; failing checks: {checks}" if checks else ""
     return Hold(
         pipeline=pipeline.name,
         kind=HoldKind.RESTATEMENT,

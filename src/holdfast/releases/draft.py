@@ -12,10 +12,12 @@ from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import gate
 from holdfast.releases.closing import Adjustment, Lock
 from holdfast.releases.corrections import Correction, corrections, notes_of
-from holdfast.releases.figures import PeriodScope, Scope, Sums
+from holdfast.releases.figures import PeriodScope, Sums
 from holdfast.releases.ports import Engine
 from holdfast.releases.release import Hold, HoldKind
 from holdfast.releases.revise import Move, day_revisions, period_revisions
+
+_OF_ROWS = (HoldKind.CHECK, HoldKind.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,17 @@ class Draft:
         open_moves = [move for move in moves if date.fromisoformat(move.period) in own]
         holds += day_revisions(open_moves, self.pipeline, unexplained, evidence)
         waiting = [*gate.waiting(holds, approved), *elsewhere]
-        until = self.sums.newest + ONE_DAY
-        # A restatement that waits casts no doubt on what is built of later days: readers keep what was signed.
-        doubtful = [hold for hold in waiting if hold.kind is not HoldKind.RESTATEMENT]
-        scopes = gate.scopes(doubtful, self.pipeline, self.lineage, self.calendar, until)
-        found = self._corrections(scopes, not_late, restating)
+        found = self._corrections(waiting, not_late, restating)
         restatements = [each.hold for each in found if each.hold is not None]
-        waiting += gate.waiting(restatements, approved)
-        free = self.lock.returning | Days.of(
-            each.period.interval for each in found if each.hold is not None and gate.ticket(each.hold) in approved
-        )
+        through = [
+            each.period.interval
+            for each in found
+            if each.hold is not None and gate.ticket(each.hold) in approved and not each.failing
+        ]
+        free = self.lock.returning | Days.of(through)
+        until = self.sums.newest + ONE_DAY
+        scopes = gate.scopes(_doubtful(waiting), self.pipeline, self.lineage, self.calendar, until)
+        waiting += [hold for hold in restatements if gate.ticket(hold) not in approved or hold.day not in free]
         for statement in (
             *(self.sums.set_aside(free) if self._has_fixed_days else ()),
             *self.sums.accept(scopes),
@@ -102,7 +105,11 @@ class Draft:
         return Verdict(
             holds=tuple(every),
             waiting=(*waiting, *stuck),
-            let_through=tuple(hold for hold in every if gate.ticket(hold) in approved),
+            let_through=tuple(
+                hold
+                for hold in every
+                if gate.ticket(hold) in approved and (hold.kind is not HoldKind.RESTATEMENT or hold.day in free)
+            ),
             periods=tuple(
                 PeriodScope(grain, name, metric)
                 for hold in stuck
@@ -120,11 +127,19 @@ class Draft:
             fixed |= Days.of([Interval(date.min, self.lock.until)])
         return bool(self.sums.touched & fixed)
 
-    def _corrections(self, scopes: Sequence[Scope], not_late: Days, restating: frozenset[str]) -> list[Correction]:
-        """What the candidates would make of signed figures, were they not signed."""
+    def _corrections(
+        self, waiting: Sequence[Hold], not_late: Days, restating: frozenset[str]
+    ) -> list[Correction]:
+        """What the candidates would make of signed figures, were they not signed.
+
+        A check that fails on a signed day does not hide what the day would change: it makes a person decide.
+        """
         looked_at = self.lock.base_periods(self.sums.touched, self.calendar)
         if not looked_at:
             return []
+        on_signed = [hold for hold in waiting if hold.day < self.lock.until and hold.kind in _OF_ROWS]
+        others = [hold for hold in _doubtful(waiting) if hold not in on_signed]
+        scopes = gate.scopes(others, self.pipeline, self.lineage, self.calendar, self.sums.newest + ONE_DAY)
         for statement in (*self.sums.accept(scopes), *self.sums.roll_up(self.sums.touched, self.booked)):
             self.engine.run(statement)
         rows = self.engine.rows(self.sums.would_be())
@@ -136,6 +151,7 @@ class Draft:
             self.lock,
             not_late,
             restating,
+            on_signed,
         )
 
     def _by_themselves(self, moves: Iterable[Move], free: Days) -> list[Move]:
@@ -193,3 +209,11 @@ class Draft:
             )
             for day, metric, segment, model in self.engine.rows(self.sums.unmeasured())
         ]
+
+
+def _doubtful(holds: Iterable[Hold]) -> list[Hold]:
+    """Those that keep figures back.
+
+    A restatement that waits casts no doubt on what is built of later days: readers keep what was signed.
+    """
+    return [hold for hold in holds if hold.kind is not HoldKind.RESTATEMENT]

@@ -163,8 +163,13 @@ class Sums:
 
     @property
     def periods(self) -> list[Period]:
-        """Every longer period a touched day belongs to."""
-        return [p for grain in self.pipeline.grains if grain != DAY for p in self.calendar.periods_of(grain, self.touched)]
+        """Every longer period a touched day belongs to, and those that carry what comes late for a signed one."""
+        longer = [grain for grain in self.pipeline.grains if grain != DAY]
+        found = [p for grain in longer for p in self.calendar.periods_of(grain, self.touched)]
+        if any(interval.start < self.lock.until for interval in self.touched.intervals):
+            carrying = [self.calendar.of_day(grain, max(self.newest, self.lock.until)) for grain in self.lock.grains]
+            found += [p for p in carrying if p is not None and p not in found]
+        return found
 
     def _changed(self, series: Series) -> Days:
         model = series.measure.model
@@ -588,7 +593,7 @@ class Sums:
             self._held_rows(last, published_at, run_id),
             *self._only_what_may_move(),
             *(
-                f"UPDATE fig.fresh SET reason = concat_ws('; ', nullif(reason, ''), {literal(text)}) "
+                f"UPDATE fig.fresh SET reason = concat_ws('; ', nullif(nullif(reason, ''), 'rebuilt'), {literal(text)}) "
                 f"WHERE grain = {literal(grain)} AND period = {literal(name)} AND metric = {literal(metric)}"
                 for (grain, name, metric), text in sorted(notes.items())
             ),

@@ -355,9 +355,9 @@ def _corrected(weighed: Weighed, release: int) -> Corrected:
     events: list[CloseEvent] = []
     for each in verdict.corrections:
         restated = verdict.restates(each)
-        if each.hold is None or restated:
+        if restated or (each.hold is None and not each.failing):
             adjustments += adjustments_of(each, weighed.booked, booking, restated=restated)
-        if each.hold is None:
+        if each.hold is None and not each.failing:
             errata += errata_of(each, weighed.errata, booking)
         if restated:
             events += _restated(weighed, each, release)

@@ -53,14 +53,22 @@ def corrections_of(
     adjustments: Iterable[Adjustment],
     errata: Iterable[Erratum],
     history: Iterable[Figure],
+    calendar: Calendar,
 ) -> Corrections:
-    """Gathers them; `history` holds every row ever released of the periods that were restated."""
+    """Gathers them; `history` holds every row ever released of the periods that were restated.
+
+    An erratum ends with the restatement that gives its figure the corrected value.
+    """
     rows: dict[tuple[str, str], list[Figure]] = {}
     for figure in history:
         rows.setdefault((figure.grain, figure.period), []).append(figure)
     restated = [event for event in events if event.kind is CloseKind.RESTATED]
     stands = {key: standing(some) for key, some in by_period(events).items()}
-    newest = {(e.grain, e.period, e.metric, e.segment): e for e in errata}
+    newest = {
+        (e.grain, e.period, e.metric, e.segment): e
+        for e in errata
+        if not any(each.release > e.release and _overlap(each.period, e.period, calendar) for each in restated)
+    }
     withdrawn = {key: s.withdrawn for key, s in stands.items() if s.withdrawn is not None}
     return Corrections(
         pipeline,
@@ -71,6 +79,11 @@ def corrections_of(
         tuple(withdrawn.values()),
         {key: stands[key].release_words for key in withdrawn},
     )
+
+
+def _overlap(one: str, other: str, calendar: Calendar) -> bool:
+    first, second = calendar.named(one), calendar.named(other)
+    return first is not None and second is not None and first.interval.meet(second.interval) is not None
 
 
 def _changes(event: CloseEvent, rows: Sequence[Figure]) -> tuple[Changed, ...]:
@@ -87,7 +100,7 @@ def _changes(event: CloseEvent, rows: Sequence[Figure]) -> tuple[Changed, ...]:
     return tuple(sorted(found, key=lambda each: (each.metric, each.segment)))
 
 
-def lines(found: Corrections, calendar: Calendar) -> list[str]:
+def lines(found: Corrections) -> list[str]:
     """A block per kind; totals of adjustments, every segment in the JSON."""
     said = [found.pipeline]
     for hold in found.waiting:
@@ -226,8 +239,14 @@ def _change(change: Changed) -> str:
 
 
 def _value(value: Decimal | None) -> str:
-    return "nothing" if value is None else grouped(value)
+    return "nothing" if value is None else grouped(_short(value))
 
 
 def _signed(value: Decimal) -> str:
-    return format(value, "+,f")
+    return format(_short(value), "+,f")
+
+
+def _short(value: Decimal) -> Decimal:
+    """Without zeros at its end: figures carry six decimals, whatever their metric's scale."""
+    trimmed = value.normalize()
+    return trimmed if trimmed.as_tuple().exponent <= 0 else trimmed.quantize(Decimal(1))  # type: ignore[operator]  # finite
