@@ -218,7 +218,7 @@ def make_final(world: World, pipeline: Pipeline) -> None:
     stored = bench.figures_sql(store.current().figures_of(pipeline.name))
     decision = finality(pipeline, world.project.calendar, events, stored, world.clock.now())
     if decision is not None:
-        row = decide(decision, world.project, store, bench, world.ledger, world.clock.now())
+        row = decide(decision, store, bench, world.ledger, world.clock.now())
         periods = ", ".join(event.period for event in decision.events)
         world.say(f"{pipeline.name} {periods}: {row.figures} figures are final")
 

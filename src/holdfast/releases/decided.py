@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from holdfast.calendars import DAY, Calendar, Period
-from holdfast.definitions.pipeline import Pipeline, Project
+from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days, Interval
 from holdfast.releases.closing import (
     CloseEvent,
@@ -114,7 +114,6 @@ def withdrawal(
 
 def decide(
     decision: Decision,
-    project: Project,
     store: Store,
     bench: Bench,
     log: ReleaseLog,
