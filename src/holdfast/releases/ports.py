@@ -9,7 +9,7 @@ from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days, Interval
 from holdfast.releases.manifest import FigurePart, Manifest, Part
-from holdfast.releases.release import Approval, Delivery, Figure, Hold, Prepared, ReleaseRow
+from holdfast.releases.release import Approval, Delivery, FailedAttempt, Figure, Hold, Prepared, ReleaseRow
 
 
 class ReleaseLog(Protocol):
@@ -59,6 +59,11 @@ class ReleaseLog(Protocol):
 
     def deliveries(self, pipeline: str) -> list[Delivery]:
         """Newest release first."""
+
+    def record_failed_attempt(self, attempt: FailedAttempt) -> None: ...
+
+    def failed_attempts(self, pipeline: str, release: int) -> list[FailedAttempt]:
+        """Of the outputs of one release, by output, oldest first."""
 
     def audit(self, actor: str, verb: str, text: str, at: datetime) -> None:
         """One line of who did what; never changed."""

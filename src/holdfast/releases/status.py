@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from holdfast.calendars import Period
+from holdfast.releases.handed_over import OutputStanding, stale_line, standing_object
 from holdfast.releases.release import Hold
 from holdfast.releases.spelling import instant
 from holdfast.runs.ports import RunRecord
@@ -35,6 +36,8 @@ class PipelineStatus:
     holds: tuple[Hold, ...] = ()
     deadline: Deadline | None = None
     last_run: RunRecord | None = None
+    stale_outputs: tuple[OutputStanding, ...] = ()
+    """Outputs that lack the newest release where they go."""
     problem: str = ""
     """Why nothing more can be said; the other pipelines are shown all the same."""
 
@@ -93,6 +96,7 @@ def _pipeline_lines(status: PipelineStatus, now: datetime) -> list[str]:
     said += [f"  stale     {line}" for line in _stale_lines(status.due)]
     for hold in status.holds:
         said += _hold_lines(hold)
+    said += [f"  output    {stale_line(each)}" for each in status.stale_outputs]
     if status.deadline:
         said.append(f"  deadline  {_deadline_line(status.deadline, now, status.holds)}")
     if status.last_run:
@@ -143,6 +147,7 @@ def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
         "published_through": status.published_through.isoformat() if status.published_through else None,
         "due": [due_object(each) for each in status.due],
         "held": [_hold_object(each) for each in status.holds],
+        "stale_outputs": [standing_object(each) for each in status.stale_outputs],
         "deadline": deadline
         and {
             "at": instant(deadline.at),

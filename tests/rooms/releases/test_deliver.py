@@ -24,7 +24,7 @@ class Shelf:
         self.files: dict[str, bytes] = {}
         self.loses = loses
 
-    def put(self, path: str, content: bytes) -> None:
+    def put(self, path: str, content: bytes, version: str = "") -> None:
         if path != self.loses:
             self.files[path] = content
 
