@@ -82,6 +82,7 @@ class TestPortal:
     )
     def test_what_another_try_cannot_mend(self, portal: PortalPlace, odd: str, told: str) -> None:
         """It is said at once; a redirect is not followed, since the token would go along."""
+        portal.server.most_bytes = 2
         with portal.open() as destination:
             portal.then("ok", odd)
             with pytest.raises(WorldError, match=told):

@@ -37,15 +37,15 @@ def _destination(name: str, each: Fields, folder: Folder) -> Declared:
         url, token = _url(each), read_secret(each, "token", folder)
         each.done()
         return Portal(name, url, token or _NOTHING, each.file)
-    path = each.text("path", required=kind == "folder")
     if kind == "folder":
-        _check_folder(name, path, each, folder)
+        return _folder(name, each, folder)
     # Of an unknown kind nobody knows which other keys are right.
-    each.done(() if kind or not each.has("kind") else each.data)
-    return LocalFolder(name, path, each.file)
+    each.done(each.data)
+    return LocalFolder(name, "", each.file)
 
 
-def _check_folder(name: str, path: str, each: Fields, folder: Folder) -> None:
+def _folder(name: str, each: Fields, folder: Folder) -> LocalFolder:
+    path = each.text("path", required=True)
     outside = folder.why_outside(path) if path else None
     if outside:
         each.error(outside, "path")
@@ -55,6 +55,8 @@ def _check_folder(name: str, path: str, each: Fields, folder: Folder) -> None:
             f"write {INNER}{name}, or env:NAME",
             "path",
         )
+    each.done()
+    return LocalFolder(name, path, each.file)
 
 
 def _bucket(name: str, each: Fields, folder: Folder) -> Bucket:

@@ -4,8 +4,8 @@
 
 `PUT /any/path` keeps the body as a new version unless its `Idempotency-Key` is known, `GET /any/path` gives the
 newest one, with an `ETag`. `If-Match`, `If-None-Match: *` and `Content-Digest` are honoured. Each misbehaviour of
-the script is done once, one per request, in its order; then the server behaves. `401`, `full` and `down` last
-from their turn on.
+the script is done once, one per request, in its order; then the server behaves. `401`, `413`, `full` and `down`
+last from their turn on.
 """
 
 import argparse
@@ -39,13 +39,13 @@ MISBEHAVIOURS: Mapping[str, str] = {
     "wrong": "gives other bytes than it keeps, of the same length",
     "lost": "keeps nothing of a body and says that it did",
     "changed": "says that somebody else changed the file",
-    "413": "refuses the file as too large",
+    "413": "from now on refuses files of more than `most_bytes`",
     "moved": "says that it is elsewhere",
     "401": "from now on refuses the token",
     "full": "from now on has no room for a body",
     "down": "from now on is not available",
 }
-LASTING = ("401", "full", "down")
+LASTING = ("401", "413", "full", "down")
 MOST_BYTES = 1 << 28
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -79,6 +79,7 @@ class PortalServer:
     keep: Path | None = None
     """A folder into which the newest version of every path is written too, for people to look at."""
     slow_s: float = 2.0
+    most_bytes: int = 4096
     forgets_keys: bool = False
     """Answers as a portal that knows no `Idempotency-Key`."""
     versions: dict[str, list[Version]] = field(default_factory=dict)
@@ -181,6 +182,8 @@ class PortalServer:
         digest = given.get("content-digest", "")
         if digest and digest != f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:":
             return _problem(400, "the body is not what its Content-Digest says")
+        if "413" in lasting and len(body) > self.most_bytes:
+            return _problem(413, f"more than {self.most_bytes} bytes")
         if "full" in lasting:
             return _problem(507, "no room")
         if odd == "drop":
@@ -234,8 +237,6 @@ def _refusal(odd: str) -> Reply | None:
         return _problem(429, "slow down", {"Retry-After": formatdate(time.time() + 9, usegmt=True)})
     if odd in ("500", "503"):
         return _problem(int(odd), "not now")
-    if odd == "413":
-        return _problem(413, "too large")
     if odd == "moved":
         return _problem(308, "elsewhere", {"Location": "https://elsewhere.example.com/"})
     return None

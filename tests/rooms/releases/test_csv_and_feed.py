@@ -11,6 +11,7 @@ from small_figures import CALENDAR, MONTHS, RELEASE, SEPTEMBER, figure
 from holdfast.errors import Bug, DefinitionError
 from holdfast.releases.feed import feed, schema
 from holdfast.releases.monthly_csv import COLUMNS, csv_name, monthly_csv
+from holdfast.releases.release import FigureState
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
@@ -122,3 +123,20 @@ def test_large_and_zero_values_are_plain():
     ]
     with pytest.raises(Bug):
         monthly_csv([figure("month", "2026-09", "m", "NaN")], CALENDAR)
+
+
+@pytest.mark.parametrize("value", [None, "1000000.0000"])
+def test_a_withdrawn_figure_has_no_value_anywhere(value: str | None):
+    """Feed and CSV say withdrawn and give no number, whatever the figure still holds; nor does September's column."""
+    august = figure("month", "2026-08", "profit", value, state=FigureState.WITHDRAWN, version=2, reason="counted twice")
+    september = figure("month", "2026-09", "profit", "5.0000")
+
+    document = feed([august], RELEASE, "GBP")
+    [told] = json.loads(document)["figures"]
+    [own] = rows(monthly_csv([august], CALENDAR))
+    [beside] = rows(monthly_csv([september], CALENDAR, [august, september]))
+
+    assert (told["state"], told["value"], told["version"], told["reason"]) == ("withdrawn", None, 2, "counted twice")
+    assert complaints(document) == []
+    assert (own["state"], own["value"], own["note"]) == ("withdrawn", "", "withdrawn; counted twice")
+    assert (beside["value"], beside["previous_period_value"]) == ("5.0000", "")
