@@ -18,6 +18,7 @@ from holdfast.adapters.references import References
 from holdfast.definitions.destination import LocalFolder
 from holdfast.definitions.source import Secret
 from holdfast.errors import WorldError
+from holdfast.testing.portal_server import PortalServer
 
 PATH = "monthly/a.csv"
 
@@ -124,6 +125,15 @@ class TestPortal:
             finally:
                 server.terminate()
         assert (tmp_path / "a/b.csv").read_bytes() == b"one"
+
+    def test_what_it_kept_is_there_at_the_next_start(self, tmp_path: Path) -> None:
+        """A reader of the how-to stops and starts it."""
+        PortalServer(keep=tmp_path).answer("PUT", "/a/%C3%A9.csv", {"Idempotency-Key": "v1"}, b"one")
+
+        again = PortalServer(keep=tmp_path)
+
+        assert again.newest("a/é.csv") == b"one"
+        assert again.answer("GET", "/a/%C3%A9.csv", {}, b"")[0] == 200
 
 
 class TestBucket:

@@ -77,7 +77,7 @@ class PortalServer:
     token: str = ""
     """The client must send `Authorization: Bearer TOKEN`; empty: nobody is asked."""
     keep: Path | None = None
-    """A folder into which the newest version of every path is written too, for people to look at."""
+    """A folder into which the newest version of every path is written too; what lies there at the start is kept."""
     slow_s: float = 2.0
     most_bytes: int = 4096
     forgets_keys: bool = False
@@ -92,6 +92,10 @@ class PortalServer:
 
     def __post_init__(self) -> None:
         self.then(*self.misbehave)
+        for file in sorted(self.keep.rglob("*")) if self.keep else []:
+            if file.is_file():
+                path = file.relative_to(self.keep or file).as_posix()
+                self.versions.setdefault(path, [Version("", file.read_bytes())])
 
     def then(self, *misbehave: str) -> None:
         """Goes on with another script, from the next request on."""
@@ -256,7 +260,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     parser.add_argument("--misbehave", default="", help="comma-separated script, one entry per request")
     parser.add_argument("--token-env", default="", help="environment variable with the token that clients must send")
-    parser.add_argument("--keep", type=Path, help="folder into which the newest version of every path is written too")
+    parser.add_argument("--keep", type=Path, help="folder that keeps the newest version of every path, also for the next start")
     arguments = parser.parse_args(given)
     token = os.environ.get(arguments.token_env, "") if arguments.token_env else ""
     if arguments.token_env and not token:
