@@ -177,6 +177,13 @@ class BusinessDays:
             day += ONE_DAY
         return day
 
+    def after(self, day: date, more: int) -> date:
+        """The business day `more` business days after the first one on or after `day`."""
+        day = self.first_from(day)
+        for _ in range(more):
+            day = self.first_from(day + ONE_DAY)
+        return day
+
 
 def deadline(period: Period, *, day_time: time, period_time: time, business: BusinessDays) -> datetime:
     """When the period's figures are due, in UTC.

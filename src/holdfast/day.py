@@ -22,6 +22,8 @@ from holdfast.errors import HoldfastError, WorldError
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import deliver as delivering
+from holdfast.releases.closing import business_days, closable_periods, sign_by, unsigned
+from holdfast.releases.decided import decide, finality, missed, signed_not_final
 from holdfast.releases.deliver import DeliveryDue
 from holdfast.releases.destinations import Destination
 from holdfast.releases.ports import FigureReader, ReleaseLog, Store
@@ -99,6 +101,7 @@ def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]
             done.append(failed(pipeline, "", error))
             continue
         done += [attempt(world, pipeline, run, refused) for run in owed]
+    close_books(world, pipelines)
     deliver(world, pipelines)
     return done
 
@@ -160,7 +163,7 @@ def runs_due(world: World, pipeline: Pipeline) -> list[Run]:
     """What should be published by now and is not, or is stale; oldest first."""
     lineage = world.project.lineage(pipeline)
     sources = world.project.sources_of(pipeline)
-    held = held_days(pipeline, world.stores[pipeline.audience].current(), lineage, world.ledger)
+    held = held_days(pipeline, world.stores[pipeline.audience].current(), lineage, world.project.calendar, world.ledger)
     known = known_of(pipeline.audience, lineage, sources, held, world.ledger, world.ledger)
     until = day_of(world.clock.now(), world.project.zone)
     if until <= pipeline.starts_on:
@@ -198,7 +201,7 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     project, bench = world.project, world.bench(pipeline.audience, len(run.days))
     lineage = project.lineage(pipeline)
     manifest = world.stores[pipeline.audience].current()
-    held = held_days(pipeline, manifest, lineage, world.ledger)
+    held = held_days(pipeline, manifest, lineage, project.calendar, world.ledger)
     finished = day_of(world.clock.now(), project.zone) - ONE_DAY
     span = Interval(pipeline.starts_on, min(run.newest, finished) + ONE_DAY)
     again = {name: run.stale.get(name, Days()) | (held & run.days) for name in pipeline.measures}
@@ -206,6 +209,48 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     weighed = weigh(project, pipeline, lineage, run, built, manifest, bench, world.ledger, refused, world.clock.now(), run_id)
     with world.turn():
         return record_release(weighed, world.stores[pipeline.audience], bench, world.ledger, world.code_version)
+
+
+def close_books(world: World, pipelines: Sequence[Pipeline]) -> None:
+    """Signatures -> final figures; a deadline without them -> recorded. Each pipeline alone."""
+    for pipeline in pipelines:
+        if pipeline.close is None:
+            continue
+        try:
+            with world.turn():
+                make_final(world, pipeline)
+                record_missed(world, pipeline)
+        except Exception as error:
+            world.say(str(failed(pipeline, "close", error)))
+
+
+def make_final(world: World, pipeline: Pipeline) -> None:
+    """Publishes as final what two people have signed since."""
+    events = world.ledger.close_events(pipeline.name)
+    if not signed_not_final(events, world.project.calendar):
+        return
+    store, bench = world.stores[pipeline.audience], world.bench(pipeline.audience, 1)
+    stored = bench.figures_sql(store.current().figures_of(pipeline.name))
+    decision = finality(pipeline, world.project.calendar, events, stored, world.clock.now())
+    if decision is not None:
+        row = decide(decision, world.project, store, bench, world.ledger, world.clock.now())
+        periods = ", ".join(event.period for event in decision.events)
+        world.say(f"{pipeline.name} {periods}: {row.figures} figures are final")
+
+
+def record_missed(world: World, pipeline: Pipeline) -> None:
+    """Notes each period whose signatures are overdue."""
+    project, events, now = world.project, world.ledger.close_events(pipeline.name), world.clock.now()
+    over = closable_periods(pipeline, project.calendar, day_of(now, project.zone))
+    open_ones = unsigned(over, events)
+    releases = world.ledger.releases(pipeline.name) if open_ones else []
+    if not releases:
+        return
+    business = business_days(project, pipeline, open_ones)
+    due = [(period, at) for period in open_ones if (at := sign_by(period, pipeline, business)) is not None]
+    for event in missed(pipeline, due, events, min(each.published_at for each in releases), now):
+        world.ledger.record_close(event)
+        world.say(f"{pipeline.name} {event.period}: {event.reason}; it is shown as preliminary, unsigned")
 
 
 def deliver(world: World, pipelines: Sequence[Pipeline], only: Collection[str] | None = None) -> list[Delivered]:

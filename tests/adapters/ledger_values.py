@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
 from holdfast.partitions import Days, Interval
-from holdfast.releases.release import Delivery, Hold, HoldKind, Prepared, ReleaseRow
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Delivery, Hold, HoldKind, ReleaseRow
 from holdfast.runs.run import FileDay, LandedFile, Landing, ModelDay, Reason, Run, SourceDay, Superseded
 
 MONDAY = date(2026, 9, 28)

@@ -27,7 +27,8 @@ from holdfast.definitions.check import Severity
 from holdfast.errors import Bug, WorldError
 from holdfast.partitions import Days, Interval
 from holdfast.releases.ports import ReleaseLog
-from holdfast.releases.release import Approval, FailedAttempt, HoldKind, HoldState, Prepared
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Approval, FailedAttempt, HoldKind, HoldState
 from holdfast.runs.ports import LandingLog, RequestLog, RunLog
 from holdfast.runs.run import FileDay, ModelDay, RowArrival, RunState, SourceDay, Superseded
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check, Severity
+from holdfast.definitions.close import CloseRule
 from holdfast.definitions.destination import OWN, Declared
 from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
@@ -62,6 +63,8 @@ class Pipeline:
     period_deadline: time = time(12)
     page_before_h: int = 2
     annotations: tuple[Annotation, ...] = ()
+    close: CloseRule | None = None
+    """None: its figures stay preliminary for ever."""
     file: str = ""
 
     def metric(self, metric_id: str) -> Metric | None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check
+from holdfast.definitions.close import CloseRule
 from holdfast.definitions.destination import Declared
 from holdfast.definitions.metric import Metric
 from holdfast.definitions.model import SOURCE_PREFIX, Model
@@ -247,7 +248,7 @@ class _Reading:
         ids = tuple(metric.id for metric in metrics)
         checks = self._checks(path, Known(datasets, ids, file.segments))
         annotations = self._annotations(path, ids, people)
-        return _assembled(name, file, metrics, checks, annotations, models)
+        return _assembled(name, calendar, file, metrics, checks, annotations, models)
 
     def _metrics(
         self, path: str, calendar: Calendar, people: tuple[str, ...], datasets: dict[str, tuple[str, ...]]
@@ -292,8 +293,20 @@ def _columns(source: Source) -> tuple[str, ...]:
     return (*(column.name for column in source.columns), *ALWAYS_THERE)
 
 
+def _shortest_first(rule: CloseRule | None, calendar: Calendar) -> CloseRule | None:
+    """The rule with its grains by the length of their longest period."""
+    if rule is None:
+        return None
+
+    def length(grain: str) -> int:
+        return max((p.interval.length for p in calendar.periods if p.grain == grain), default=0)
+
+    return replace(rule, grains=tuple(sorted(rule.grains, key=length)))
+
+
 def _assembled(
     name: str,
+    calendar: Calendar,
     file: PipelineFile,
     metrics: tuple[Metric, ...],
     checks: tuple[Check, ...],
@@ -316,6 +329,7 @@ def _assembled(
         period_deadline=file.period_deadline,
         page_before_h=file.page_before_h,
         annotations=annotations,
+        close=_shortest_first(file.close, calendar),
         file=file.fields.file,
     )
 
