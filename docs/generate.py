@@ -25,7 +25,7 @@ CSV_COLUMNS = {
     "period": "The period's name, such as `2026-09-17`, `2026-W38`, `2026-09`, `2026-Q3`.",
     "metric": "The metric's id.",
     "segment": "Empty for the total, else `dimension=member`.",
-    "value": "Decimal text; empty when the figure was never published or is withdrawn, or is a ratio over zero.",
+    "value": "Decimal text; empty when the figure was never published, is withdrawn with nothing signed before, or is a ratio over zero.",
     "unit": "`GBP`, `orders`, `ratio`.",
     "state": "`preliminary` or `held`; `final` and `withdrawn` are reserved for the period close.",
     "version": "1 at first publication, one more with each revision of days already counted; 0 when never published.",

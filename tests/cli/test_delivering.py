@@ -1,6 +1,8 @@
 """deliver, deliveries, and what status and the destination's readers are told when a delivery fails."""
 
+import csv
 import hashlib
+import io
 import json
 import re
 import time
@@ -149,3 +151,30 @@ def test_up_tries_again_and_serves_the_verb(holdfast, spawn, project, portal):
     assert builder.wait(30) == 0
     assert done.code == 0 and ("delivered" in done.out or done.out == "Nothing is due.\n")
     assert not monthly(holdfast, project)["stale"]
+
+
+def test_a_withdrawn_figure_reaches_the_portal_as_withdrawn(holdfast, project, portal):
+    """At once and with no value: the portal's readers no longer have the number that was taken back."""
+    portal.most_bytes = 1 << 20
+    assert holdfast("deliver", "-C", project, "aggregate_profit").code == 0
+    path = "monthly/aggregate_profit-2025-10.csv"
+    [before] = totals(portal.newest(path), "profit")
+    assert before["state"] == "preliminary" and before["value"]
+
+    taken = holdfast(
+        "withdraw", "-C", project, "aggregate_profit", "2025-10", "--as", "james", "--reason", "a region was counted twice"
+    )
+
+    assert taken.code == 0, taken.err
+    [after] = totals(portal.newest(path), "profit")
+    assert (after["state"], after["value"]) == ("withdrawn", "")
+    assert "a region was counted twice" in after["note"]
+    assert before["value"] not in portal.newest(path).decode()
+    feed = json.loads((project / ".holdfast/outputs/feed/aggregate_profit-day-2025-10.json").read_text())
+    assert {(each["state"], each["value"]) for each in feed["figures"]} == {("withdrawn", None)}
+
+
+def totals(content, metric):
+    """Rows of a metric's total in a CSV output."""
+    rows = csv.DictReader(io.StringIO(content.decode(), newline=""))
+    return [row for row in rows if row["metric"] == metric and not row["segment"]]

@@ -10,7 +10,7 @@ from typing import Any
 
 from holdfast.calendars import DAY, Period
 from holdfast.releases.release import Figure, FigureState, ReleaseRow
-from holdfast.releases.spelling import instant, ordered, published, value_of
+from holdfast.releases.spelling import instant, ordered, plain_or_none, published
 
 SCHEMA_ID = "urn:holdfast:feed:1"
 SCHEMA_NAME = "schema.json"
@@ -58,7 +58,7 @@ def _entry(figure: Figure) -> dict[str, Any]:
         "period": figure.period,
         "metric": figure.metric,
         "segment": figure.segment,
-        "value": value_of(figure),
+        "value": plain_or_none(figure.value),
         "unit": figure.unit,
         "state": figure.state.value,
         "version": figure.version,
@@ -86,7 +86,7 @@ _FIGURE: dict[str, Any] = {
     "value": {
         "type": ["string", "null"],
         "pattern": r"^-?\d+(\.\d+)?$",
-        "description": "decimal; null when never published, withdrawn, or a ratio whose denominator is zero",
+        "description": "decimal; null when never published, withdrawn with nothing signed before, or a ratio whose denominator is zero",
     },
     "unit": {"type": "string"},
     "state": {"enum": [state.value for state in FigureState]},

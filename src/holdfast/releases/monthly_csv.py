@@ -14,7 +14,7 @@ from holdfast.calendars import Calendar
 from holdfast.errors import DefinitionError
 from holdfast.releases.comparison import Compared, beside
 from holdfast.releases.release import Figure
-from holdfast.releases.spelling import ordered, published, value_of
+from holdfast.releases.spelling import ordered, plain_or_none, published
 
 COLUMNS = (
     "pipeline",
@@ -59,7 +59,6 @@ def monthly_csv(
 
     `among` holds the earlier periods' figures that go beside; `metrics` says which metrics come first.
     A held figure shows its last good value with its as_of; one never published has empty cells for both.
-    A withdrawn figure has no value, in its own row and beside others.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -81,17 +80,21 @@ def _row(compared: Compared) -> list[str | int | None]:
         spreadsheet_safe(figure.period),
         spreadsheet_safe(figure.metric),
         spreadsheet_safe(figure.segment),
-        value_of(figure),
+        plain_or_none(figure.value),
         spreadsheet_safe(figure.unit),
         figure.state.value,
         figure.version,
         figure.as_of.isoformat() if figure.as_of else None,
         published(figure),
-        value_of(compared.previous),
-        value_of(compared.previous_year),
+        _value(compared.previous),
+        _value(compared.previous_year),
         spreadsheet_safe(compared.note),
         # Filled by the period close; here from the start, so that no reader's columns move later.
         None,
         None,
         None,
     ]
+
+
+def _value(figure: Figure | None) -> str | None:
+    return plain_or_none(figure.value) if figure else None

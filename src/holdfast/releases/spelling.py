@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Context, Decimal
 
 from holdfast.errors import Bug
-from holdfast.releases.release import Figure, FigureState
+from holdfast.releases.release import Figure
 
 TOTAL = "total"
 _EXACT = Context(prec=60)
@@ -25,11 +25,6 @@ def plain(value: Decimal) -> str:
 def plain_or_none(value: Decimal | None) -> str | None:
     """As `plain`; none stays none."""
     return None if value is None else plain(value)
-
-
-def value_of(figure: Figure | None) -> str | None:
-    """The figure's value as readers get it; none for a withdrawn one, whatever it holds."""
-    return None if figure is None or figure.state is FigureState.WITHDRAWN else plain_or_none(figure.value)
 
 
 def grouped(value: Decimal) -> str:

@@ -125,10 +125,10 @@ def test_large_and_zero_values_are_plain():
         monthly_csv([figure("month", "2026-09", "m", "NaN")], CALENDAR)
 
 
-@pytest.mark.parametrize("value", [None, "1000000.0000"])
-def test_a_withdrawn_figure_has_no_value_anywhere(value: str | None):
-    """Feed and CSV say withdrawn and give no number, whatever the figure still holds; nor does September's column."""
-    august = figure("month", "2026-08", "profit", value, state=FigureState.WITHDRAWN, version=2, reason="counted twice")
+@pytest.mark.parametrize(("value", "shown"), [(None, ""), ("900000.0000", "900000.0000")])
+def test_a_withdrawn_figure_goes_out_as_withdrawn(value: str | None, shown: str):
+    """Without a value, or with the one that was signed before; feed and CSV say so and why, and so does no other."""
+    august = figure("month", "2026-08", "profit", value, state=FigureState.WITHDRAWN, version=2, reason="withdrawn by jo")
     september = figure("month", "2026-09", "profit", "5.0000")
 
     document = feed([august], RELEASE, "GBP")
@@ -136,7 +136,7 @@ def test_a_withdrawn_figure_has_no_value_anywhere(value: str | None):
     [own] = rows(monthly_csv([august], CALENDAR))
     [beside] = rows(monthly_csv([september], CALENDAR, [august, september]))
 
-    assert (told["state"], told["value"], told["version"], told["reason"]) == ("withdrawn", None, 2, "counted twice")
+    assert (told["state"], told["value"], told["version"], told["reason"]) == ("withdrawn", value, 2, "withdrawn by jo")
     assert complaints(document) == []
-    assert (own["state"], own["value"], own["note"]) == ("withdrawn", "", "withdrawn; counted twice")
-    assert (beside["value"], beside["previous_period_value"]) == ("5.0000", "")
+    assert (own["state"], own["value"], own["note"]) == ("withdrawn", shown, "withdrawn by jo")
+    assert (beside["value"], beside["previous_period_value"]) == ("5.0000", shown)
