@@ -175,6 +175,10 @@ def _reading(add: Add) -> None:
     lateness.add_argument("sources", metavar="SOURCE", nargs="*", default=[], help="only these (default: every source)")
     _json(lateness)
 
+    docs = add("docs", "cataloguing:docs", "Write definitions, lineage, owners, deadlines, checks and receipts as a site.")
+    docs.add_argument("--out", metavar="DIR", required=True, help="a new or empty folder, or one that this verb wrote")
+    _at(docs)
+
     sql = add("sql", "asking:sql", "Ask the published tables; read-only, also while a run is writing.")
     sql.add_argument("select", metavar="SELECT", nargs="?", help="one SELECT; CURRENT_DATE is the project's clock")
     sql.add_argument("--tables", action="store_true", help="what can be asked: every table with its columns")
