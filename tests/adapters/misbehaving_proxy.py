@@ -20,6 +20,7 @@ class Proxy:
         self._port, self._slow_s = port, slow_s
         self._script: deque[str] = deque()
         self._lasting: set[str] = set()
+        self.cuts = False
 
     def then(self, *misbehave: str) -> None:
         self._script.extend(misbehave)
@@ -60,6 +61,7 @@ class Proxy:
                 if answer is None:
                     return
                 status, headers, said = answer
+                given = len(said) // 2 if outer.cuts else len(said)
                 try:
                     self.send_response_only(status)
                     for name, value in headers.items():
@@ -67,7 +69,7 @@ class Proxy:
                     self.send_header("Content-Length", str(len(said)))
                     self.send_header("Connection", "close")
                     self.end_headers()
-                    self.wfile.write(said)
+                    self.wfile.write(said[:given])
                 except ConnectionError:
                     return
 
@@ -97,6 +99,7 @@ class Proxy:
             return None
         if odd == "slow":
             time.sleep(self._slow_s)
+        self.cuts = odd == "cut"
         status, found, content = self._forward(method, path, headers, body)
         if odd == "drop-kept":
             return None

@@ -134,6 +134,14 @@ class TestAsking:
         assert asked_place.versions(PATH) == 1
         assert asked_place.passed.waits == [1]
 
+    def test_half_a_file_is_asked_for_again(self, asked_place: Place) -> None:
+        """What was announced and did not come is no shorter file."""
+        with asked_place.open() as destination:
+            destination.put(PATH, b"one and two", "v1")
+            asked_place.then("cut")
+            assert destination.read(PATH) == b"one and two"
+        assert asked_place.passed.waits == [1]
+
     def test_over_an_older_file_the_lost_answer_is_found_out(self, asked_place: Place) -> None:
         """The second try meets the file of the first, not the one it expects to replace: it is ours."""
         with asked_place.open() as destination:

@@ -36,6 +36,7 @@ MISBEHAVIOURS: Mapping[str, str] = {
     "slow": "an answer that takes longer than a client waits",
     "drop": "closes the connection after the body has come, and keeps nothing",
     "drop-kept": "keeps the body, and closes the connection without an answer",
+    "cut": "announces the whole file, gives half of it, and closes the connection",
     "wrong": "gives other bytes than it keeps, of the same length",
     "lost": "keeps nothing of a body and says that it did",
     "changed": "says that somebody else changed the file",
@@ -66,7 +67,11 @@ class Version:
 
 
 class _Dropped(Exception):
-    """The connection is closed without an answer."""
+    """The connection is closed without an answer, or within one."""
+
+    def __init__(self, begun: Reply | None = None) -> None:
+        super().__init__()
+        self.begun = begun
 
 
 @dataclass(slots=True)
@@ -145,16 +150,23 @@ class PortalServer:
                 try:
                     length = min(int(self.headers.get("Content-Length", "0")), MOST_BYTES)
                     body = self.rfile.read(length)
-                    status, headers, said = outer.answer(method, self.path, dict(self.headers.items()), body)
-                    self.send_response(status)
-                    for name, value in headers.items():
-                        self.send_header(name, value)
-                    self.send_header("Content-Length", str(len(said)))
-                    self.send_header("Connection", "close")
-                    self.end_headers()
-                    self.wfile.write(said)
-                except (ConnectionError, _Dropped, ValueError):
-                    return  # a client that no longer waits, or one that is let down
+                    reply = outer.answer(method, self.path, dict(self.headers.items()), body)
+                    self._send(reply, len(reply[2]))
+                except _Dropped as dropped:
+                    if dropped.begun:
+                        self._send(dropped.begun, len(dropped.begun[2]) // 2)
+                except (ConnectionError, ValueError):
+                    return  # a client that no longer waits, or that makes no sense
+
+            def _send(self, reply: Reply, given: int) -> None:
+                status, headers, said = reply
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(said)))
+                self.send_header("Connection", "close")
+                self.end_headers()
+                self.wfile.write(said[:given])
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Says nothing: what was asked is in `asked`."""
@@ -229,7 +241,10 @@ class PortalServer:
         if newest is None:
             return _problem(404, "nothing is kept there")
         content = bytes(each ^ 1 for each in newest.content) if odd == "wrong" else newest.content
-        return 200, {"ETag": newest.tag, "Content-Type": "application/octet-stream"}, content
+        reply = 200, {"ETag": newest.tag, "Content-Type": "application/octet-stream"}, content
+        if odd == "cut":
+            raise _Dropped(reply)
+        return reply
 
 
 def _refusal(odd: str) -> Reply | None:

@@ -21,6 +21,7 @@ try:
     import botocore.config
     import botocore.session
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from urllib3.exceptions import HTTPError  # what botocore lets through while a body is read
 except ImportError as error:
     raise WorldError("delivering to S3 needs the extra s3: install holdfast[s3], then run again.") from error
 
@@ -131,7 +132,7 @@ class S3Bucket:
             return ask()
         except ClientError as error:
             raise self._judged(path, error) from None
-        except HTTPClientError as error:
+        except (HTTPClientError, HTTPError) as error:
             raise Passing(without(f"no answer ({type(error).__name__}: {error})", self.secret)) from None
         except BotoCoreError as error:
             # Half a body is one of these, and the others do not change by asking again: so few tries cost little.
