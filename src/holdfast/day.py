@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
 from holdfast.calendars import day_of
@@ -24,7 +24,7 @@ from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import deliver as delivering
 from holdfast.releases.closing import business_days, closable_periods, sign_by, unsigned
 from holdfast.releases.decided import decide, finality, missed, signed_not_final
-from holdfast.releases.deliver import DeliveryDue
+from holdfast.releases.deliver import DeliveryDue, RenderedFile
 from holdfast.releases.destinations import Destination
 from holdfast.releases.ports import FigureReader, ReleaseLog, Store
 from holdfast.releases.produce import Bench as Judging
@@ -233,7 +233,7 @@ def make_final(world: World, pipeline: Pipeline) -> None:
     stored = bench.figures_sql(store.current().figures_of(pipeline.name))
     decision = finality(pipeline, world.project.calendar, events, stored, world.clock.now())
     if decision is not None:
-        row = decide(decision, world.project, store, bench, world.ledger, world.clock.now())
+        row = decide(decision, store, bench, world.ledger, world.clock.now())
         periods = ", ".join(event.period for event in decision.events)
         world.say(f"{pipeline.name} {periods}: {row.figures} figures are final")
 
@@ -259,7 +259,7 @@ def deliver(world: World, pipelines: Sequence[Pipeline], only: Collection[str] |
         # One of each destination for all its outputs: what one of them lost time on, the next does not lose again.
         reach = cache(lambda name: stack.enter_context(world.destination(name)))
         return [
-            hand_out(world, pipeline, due, reach)
+            hand_out(world, due, partial(files_for, world, pipeline, due), reach)
             for pipeline in pipelines
             for due in outputs_due(world, pipeline)
             if only is None or due.output.name in only
@@ -272,31 +272,30 @@ def outputs_due(world: World, pipeline: Pipeline) -> list[DeliveryDue]:
     return delivering.deliveries_due(releases, delivered, pipeline.outputs)
 
 
-def hand_out(world: World, pipeline: Pipeline, due: DeliveryDue, reach: Callable[[str], Destination]) -> Delivered:
-    """One output: handed over with a receipt, or what readers have is marked stale and the attempt is recorded."""
+def hand_out(
+    world: World,
+    due: DeliveryDue,
+    files: Callable[[int | None], Sequence[RenderedFile]],
+    reach: Callable[[str], Destination],
+) -> Delivered:
+    """One output: handed over with a receipt, or what readers have is marked stale and the attempt is recorded.
+
+    `files` are those that changed after a release; all of them without one.
+    """
     try:
         destination = reach(due.output.destination)
         had = delivering.standing(due, destination)
-        files = delivering.render(
-            due.output,
-            figures_for(world, pipeline, due.output, had.release if had else None),
-            release=due.release,
-            calendar=world.project.calendar,
-            currency=world.project.currency,
-            since=had.release if had else None,
-            metrics=[metric.id for metric in pipeline.metrics],
-        )
-        world.ledger.record_delivery(delivering.hand_over(due, files, destination, now=world.clock.now(), had=had))
+        made = files(had.release if had else None)
+        world.ledger.record_delivery(delivering.hand_over(due, made, destination, now=world.clock.now(), had=had))
         return Delivered(due)
     except Exception as error:
         problem = told(error, f"delivering {due.index_path}")
-    world.say(f"{pipeline.name}: output {due.output.name} was not delivered: {problem}")
+    name, release, output = due.release.pipeline, due.release.id, due.output.name
+    world.say(f"{name}: output {output} was not delivered: {problem}")
     mark_stale(world, due, reach)
-    earlier = [each for each in world.ledger.failed_attempts(pipeline.name, due.release.id) if each.output == due.output.name]
-    number = max((each.attempt for each in earlier), default=0) + 1
-    world.ledger.record_failed_attempt(
-        FailedAttempt(pipeline.name, due.output.name, due.release.id, number, world.clock.now(), problem)
-    )
+    earlier = [each.attempt for each in world.ledger.failed_attempts(name, release) if each.output == output]
+    number = max(earlier, default=0) + 1
+    world.ledger.record_failed_attempt(FailedAttempt(name, output, release, number, world.clock.now(), problem))
     return Delivered(due, problem)
 
 
@@ -314,6 +313,19 @@ def told(error: Exception, doing: str) -> str:
         return str(error)
     LOG.error("%s broke", doing, exc_info=error)
     return f"Holdfast broke ({type(error).__name__}: {error}); please report it with the trace"
+
+
+def files_for(world: World, pipeline: Pipeline, due: DeliveryDue, since: int | None) -> list[RenderedFile]:
+    """The output's files that changed after release `since`; all of them without it."""
+    return delivering.render(
+        due.output,
+        figures_for(world, pipeline, due.output, since),
+        release=due.release,
+        calendar=world.project.calendar,
+        currency=world.project.currency,
+        since=since,
+        metrics=[metric.id for metric in pipeline.metrics],
+    )
 
 
 def figures_for(world: World, pipeline: Pipeline, output: Output, since: int | None) -> list[Figure]:

@@ -159,7 +159,7 @@ def test_a_withdrawn_figure_reaches_the_portal_as_withdrawn(holdfast, project, p
     assert holdfast("deliver", "-C", project, "aggregate_profit").code == 0
     path = "monthly/aggregate_profit-2025-10.csv"
     [before] = totals(portal.newest(path), "profit")
-    assert before["state"] == "preliminary" and before["value"]
+    assert before["state"] == "final" and before["value"]
 
     taken = holdfast(
         "withdraw", "-C", project, "aggregate_profit", "2025-10", "--as", "james", "--reason", "a region was counted twice"

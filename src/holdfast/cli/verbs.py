@@ -86,6 +86,15 @@ def _starting(verbs: _Verbs, add: Add) -> None:
     demo.add_argument("--live", type=int, metavar="N", default=40, help="newest days run one by one (default: 40)")
     demo.add_argument("--add-days", type=int, metavar="N", help="add N arrival days to the demo, without running")
 
+    calendar = add("calendar", "starting:calendar", "Write a calendar of named periods: months or a 4-4-5 year.")
+    calendar.add_argument("--fiscal", choices=("months", "4-4-5", "4-5-4", "5-4-4"), required=True)
+    calendar.add_argument("--from", dest="first", metavar="DAY", required=True, help="first day, e.g. of a fiscal year")
+    calendar.add_argument("--years", type=int, metavar="N", default=3, help="default: 3")
+    calendar.add_argument(
+        "--nearest", metavar="MM-DD", help="fiscal years begin as near to this day as whole weeks allow (default: --from's)"
+    )
+    calendar.add_argument("--write", action="store_true", help="into calendar.csv of the project, not to the screen")
+
     lint = add("lint", "starting:lint", "Every problem in the folder, each with its file and line.")
     _json(lint)
 

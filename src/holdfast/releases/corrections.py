@@ -236,17 +236,46 @@ def errata_of(correction: Correction, known: Iterable[Erratum], booking: Booking
     return found
 
 
-def notes_of(
-    booked: Iterable[Adjustment], pipeline: Pipeline, calendar: Calendar
-) -> dict[tuple[str, str, str], str]:
-    """(grain, period, metric) -> what a reader of its figures must know: whose late rows they count."""
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader of one figure must know: whose late rows it counts, and how much."""
+
+    grain: str
+    period: str
+    metric: str
+    segment: str
+    text: str
+
+
+def notes_of(booked: Iterable[Adjustment], pipeline: Pipeline, calendar: Calendar) -> list[Note]:
+    """One per figure that counts adjustments, or is divided from one that does."""
     grains = pipeline.close.grains if pipeline.close else ()
-    found: dict[tuple[str, str, str], dict[str, None]] = {}
+    sums: dict[tuple[str, str, str, str], dict[str, Decimal]] = {}
     for each in booked:
-        above = [m.id for m in pipeline.metrics if m.ratio and each.metric in m.ratio.parts]
         for grain in grains:
             period = calendar.of_day(grain, each.booked_on)
-            for metric in (each.metric, *above) if period is not None else ():
-                assert period is not None
-                found.setdefault((grain, period.name, metric), {})[each.origin] = None
-    return {key: f"with adjustments for {', '.join(sorted(origins))}" for key, origins in found.items()}
+            if period is not None:
+                of_origin = sums.setdefault((grain, period.name, each.metric, each.segment), {})
+                of_origin[each.origin] = of_origin.get(each.origin, _NOTHING) + each.delta
+    counting = {key: {o: d for o, d in origins.items() if d} for key, origins in sums.items()}
+    scales = {metric.id: metric.scale for metric in pipeline.metrics}
+    found = [
+        Note(*key, f"with {', '.join(f'{_signed(d, scales[key[2]])} for {o}' for o, d in sorted(origins.items()))}")
+        for key, origins in counting.items()
+        if origins and key[2] in scales
+    ]
+    for ratio in (metric for metric in pipeline.metrics if metric.ratio is not None):
+        assert ratio.ratio is not None
+        parts: dict[tuple[str, str, str], set[str]] = {}
+        for (grain, name, metric, segment), origins in counting.items():
+            if metric in ratio.ratio.parts and origins:
+                parts.setdefault((grain, name, segment), set()).update(origins)
+        found += [
+            Note(grain, name, ratio.id, segment, f"with adjustments for {', '.join(sorted(origins))}")
+            for (grain, name, segment), origins in parts.items()
+        ]
+    return sorted(found, key=lambda note: (note.grain, note.period, note.metric, note.segment))
+
+
+def _signed(value: Decimal, scale: int) -> str:
+    return format(value.quantize(Decimal(1).scaleb(-scale)), "+,f")

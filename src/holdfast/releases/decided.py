@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from holdfast.calendars import DAY, Calendar, Period
-from holdfast.definitions.pipeline import Pipeline, Project
+from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days, Interval
 from holdfast.releases.closing import (
     CloseEvent,
@@ -25,7 +25,17 @@ from holdfast.releases.ports import Engine, PartWriter, ReleaseLog, Store
 from holdfast.releases.prepared import Prepared
 from holdfast.releases.publish import swap, with_figures
 from holdfast.releases.release import ReleaseRow
+from holdfast.releases.spelling import instant
 from holdfast.sqltext import listed, literal
+
+_NO_RECEIPT = {
+    "approvals": [],
+    "checks": {"outcomes": {}, "not_passing": []},
+    "code_version": "",
+    "definitions": {},
+    "engine": {"name": "", "version": "", "fingerprint": ""},
+    "inputs": [],
+}
 
 
 class Bench(PartWriter, Protocol):
@@ -114,7 +124,6 @@ def withdrawal(
 
 def decide(
     decision: Decision,
-    project: Project,
     store: Store,
     bench: Bench,
     log: ReleaseLog,
@@ -237,7 +246,7 @@ def _receipt(underlying: Sequence[ReleaseRow | None], decision: Decision, run_id
     Definitions that differ among the releases behind it are kept as the older one's, so that `verify` says so.
     """
     found = [json.loads(row.receipt) for row in underlying if row is not None and row.receipt]
-    said: dict[str, Any] = dict(found[-1]) if found else {"approvals": [], "definitions": {}, "inputs": []}
+    said: dict[str, Any] = dict(found[-1]) if found else dict(_NO_RECEIPT)
     for older in reversed(found[:-1]):
         for model, digest in older["definitions"].items():
             if said["definitions"].get(model, digest) != digest:
@@ -250,7 +259,7 @@ def _receipt(underlying: Sequence[ReleaseRow | None], decision: Decision, run_id
             "role": word.role,
             "by": word.by,
             "recorded": word.recorded,
-            "at": word.at.isoformat(),
+            "at": instant(word.at),
             "reason": word.reason,
             "evidence": word.evidence,
         }

@@ -184,7 +184,10 @@ class Draft:
         if new:
             for statement in self.sums.roll_up(self.sums.touched, booked):
                 self.engine.run(statement)
-        notes = notes_of(booked, self.pipeline, self.calendar)
+        notes = [
+            (n.grain, n.period, n.metric, n.segment, n.text)
+            for n in notes_of(booked, self.pipeline, self.calendar)
+        ]
         for statement in self.sums.fresh(
             verdict.periods, releases, reasons, published_at, run_id, verdict.free, notes
         ):

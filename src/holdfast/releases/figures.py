@@ -51,7 +51,6 @@ COLUMNS = (
 BASELINE = timedelta(days=45)
 """How far before the touched periods day figures are read, for checks that compare with earlier days."""
 KEY = "grain, period, metric, segment"
-_NO_NOTES: Mapping[tuple[str, str, str], str] = {}
 _HAD_DAY = (
     "SELECT CAST(period AS DATE) AS day, metric FROM fig.published WHERE grain = 'day' AND segment = '' AND version > 0"
 )
@@ -569,12 +568,12 @@ class Sums:
         published_at: datetime,
         run_id: str,
         free: Days = Days(),  # noqa: B008 - frozen
-        notes: Mapping[tuple[str, str, str], str] = _NO_NOTES,
+        notes: Sequence[tuple[str, str, str, str, str]] = (),
     ) -> list[str]:
         """fresh: the rows this release adds; new values, revisions, extensions, and what is now held.
 
-        `free` are signed days whose change a person let through; `notes` are said of every new row of a
-        (grain, period, metric).
+        `free` are signed days whose change a person let through; `notes` are said of a new row:
+        (grain, period, metric, segment, text).
         """
         last = max(releases.values())
         rows = ", ".join(f"({literal(day)}, {number})" for day, number in sorted(releases.items()))
@@ -592,11 +591,16 @@ class Sums:
             self._fresh_rows(last, published_at, run_id),
             self._held_rows(last, published_at, run_id),
             *self._only_what_may_move(),
-            *(
-                f"UPDATE fig.fresh SET reason = concat_ws('; ', nullif(nullif(reason, ''), 'rebuilt'), {literal(text)}) "
-                f"WHERE grain = {literal(grain)} AND period = {literal(name)} AND metric = {literal(metric)}"
-                for (grain, name, metric), text in sorted(notes.items())
-            ),
+            *self._noted(notes),
+        ]
+
+    def _noted(self, notes: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
+        rows = ", ".join(f"({', '.join(map(literal, note))})" for note in notes if note[1] in {p.name for p in self.periods})
+        if not rows:
+            return []
+        return [
+            "UPDATE fig.fresh AS f SET reason = concat_ws('; ', nullif(nullif(f.reason, ''), 'rebuilt'), n.text) "
+            f"FROM (VALUES {rows}) AS n({KEY}, text) WHERE {_same_key('f', 'n')}"
         ]
 
     def _final_table(self, free: Days) -> list[str]:
