@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import time
 
 import pytest
@@ -172,6 +173,29 @@ def test_a_withdrawn_figure_reaches_the_portal_as_withdrawn(holdfast, project, p
     assert before["value"] not in portal.newest(path).decode()
     feed = json.loads((project / ".holdfast/outputs/feed/aggregate_profit-day-2025-10.json").read_text())
     assert {(each["state"], each["value"]) for each in feed["figures"]} == {("withdrawn", None)}
+
+
+def test_a_backup_holds_what_lies_below_the_project(holdfast, project, tmp_path):
+    """Outputs of its own folder and of a declared one below it; a drive's files are kept by whoever owns it."""
+    (tmp_path / "drive").mkdir()
+    (project / "destinations.yml").write_text(
+        "destinations:\n  board: {kind: folder, path: outputs/board}\n  drive: {kind: folder, path: 'env:DRIVE'}\n"
+    )
+    settings = project / "pipelines/aggregate_profit/pipeline.yml"
+    text = settings.read_text().replace("to: outputs/monthly}", "to: monthly, destination: board}")
+    settings.write_text(text.replace("to: outputs/feed}", "to: feed, destination: drive}"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DRIVE", str(tmp_path / "drive"))
+        assert holdfast("deliver", "-C", project, "aggregate_profit").code == 0
+        assert holdfast("backup", "-C", project, tmp_path / "all.tar").code == 0
+    assert (tmp_path / "drive/feed/schema.json").is_file()
+    shutil.rmtree(project / ".holdfast")
+
+    restored = holdfast("restore", "-C", project, tmp_path / "all.tar")
+
+    assert restored.code == 0, restored.err
+    assert (project / f".holdfast/outputs/board/{INDEX}").is_file()
+    assert list((project / ".holdfast/outputs/daily").iterdir())
 
 
 def totals(content, metric):

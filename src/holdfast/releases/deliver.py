@@ -203,7 +203,7 @@ def hand_over(
     if had and had.release > due.release.id:
         raise WorldError(
             f"{due.index_path}: the destination has release {had.release}, but the newest release known here is "
-            f"{due.release.id}. Move the folder away if this project was restored from a backup, then run again."
+            f"{due.release.id}. If this project was restored from a backup, move away what lies there, then run again."
         )
     listed = dict(had.files) if had else {}
     for file in files:
