@@ -109,16 +109,25 @@ def _tables(tree: Any) -> set[str]:
     return {each.name for each in tree.find_all(exp.Table)}
 
 
-def metric_edges(pipeline: Pipeline, metric: Metric, columns: Columns) -> list[tuple[str, str]]:
-    """(made of, is made) pairs from source columns to the metric, each as a name: `table.column`, or a metric's id."""
+def metric_edges(project: Project, pipeline: Pipeline, metric: Metric, columns: Columns) -> list[tuple[str, str]]:
+    """(made of, is made) pairs from source columns to the metric, each as a name: `table.column`, or a metric's id.
+
+    Rows that are counted are followed too: those of a model are made of the rows of what it reads.
+    """
     edges: set[tuple[str, str]] = set()
     seen: set[Origin] = set()
+
+    def made_of(origin: Origin) -> Sequence[Origin]:
+        if origin.column:
+            return columns.get(origin.table, {}).get(origin.column, ())
+        model = project.models.get(origin.table)
+        return [Origin(each) for each in sorted(set(model.inputs))] if model else ()
 
     def follow(origin: Origin) -> None:
         if origin in seen:
             return
         seen.add(origin)
-        for each in columns.get(origin.table, {}).get(origin.column, ()):
+        for each in made_of(origin):
             # A model that reads its own earlier days is made of itself, which is no step of the way.
             if each != origin:
                 edges.add((str(each), str(origin)))

@@ -210,7 +210,7 @@ def _metric(catalog: Catalog, pipeline: Pipeline, metric: Metric) -> str:
             ("declared in", f"{metric.file}:{metric.line}" if metric.file else ""),
         )
     )
-    edges = metric_edges(pipeline, metric, catalog.columns)
+    edges = metric_edges(catalog.project, pipeline, metric, catalog.columns)
     holding = [each for each in pipeline.checks if _may_hold(each, pipeline, metric, catalog.project)]
     return _page(
         catalog,

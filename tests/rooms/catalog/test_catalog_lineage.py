@@ -39,7 +39,7 @@ def test_profit_is_traced_to_the_sources(reference: Project, tmp_path: Path) -> 
     columns = origins(reference, ParseCache(tmp_path))
     profit = reference.pipelines["aggregate_profit"]
 
-    edges = metric_edges(profit, profit.metric("profit"), columns)
+    edges = metric_edges(reference, profit, profit.metric("profit"), columns)
 
     leaves = {a for a, _ in edges} - {b for _, b in edges}
     assert leaves == {"src.orders.amount", "src.refunds.amount", "src.costs.amount", "src.fx_rates.rate"}
@@ -51,9 +51,18 @@ def test_a_ratio_is_made_of_its_parts(reference: Project, tmp_path: Path) -> Non
     """Margin is profit over revenue, and both are followed on."""
     profit = reference.pipelines["aggregate_profit"]
 
-    edges = metric_edges(profit, profit.metric("margin"), origins(reference, ParseCache(tmp_path)))
+    edges = metric_edges(reference, profit, profit.metric("margin"), origins(reference, ParseCache(tmp_path)))
 
     assert {("profit", "margin"), ("revenue", "margin"), ("agg_profit_segments.revenue", "revenue")} <= set(edges)
+
+
+def test_counted_rows_are_traced_to_the_sources_too(reference: Project, tmp_path: Path) -> None:
+    """Active users are counted rows of days, which are made of events and registrations."""
+    engagement = reference.pipelines["aggregate_engagement"]
+
+    edges = metric_edges(reference, engagement, engagement.metric("mau_30d"), origins(reference, ParseCache(tmp_path)))
+
+    assert {a for a, _ in edges} - {b for _, b in edges} == {"rows of src.events", "rows of src.users"}
 
 
 def test_every_column_of_every_model_has_an_answer(reference: Project, tmp_path: Path) -> None:
