@@ -355,17 +355,22 @@ class Sums:
         )
 
     def set_aside(self, free: Days) -> list[str]:
-        """Takes candidates of signed and of withdrawn days out, where readers have the day's total.
+        """Takes candidates of withdrawn days out, and of signed days where readers have the day's total.
 
-        They stay in the tables as held rows. `free` are days whose change a person let through.
+        They stay in the tables as held rows. `free` are days whose change a person let through. A withdrawn day
+        that was never published stays judged, and shows as held.
         """
         # The day whose row says it: of a cohort, the day its figure was counted on.
         row_day = "(c.day + coalesce((SELECT max(s.after_days) FROM fig.series AS s WHERE s.name = c.metric), 0))"
         fixed = f"({row_day} < {literal(self.lock.until)} AND NOT {_within(row_day, free)})"
-        gone = f"{fixed} OR {_within(row_day, self.lock.withdrawn)}"
-        kept = f"CREATE OR REPLACE TABLE fig.had_total AS {_HAD_TOTAL}"
+        gone = _within(row_day, self.lock.withdrawn)
         had = "EXISTS (SELECT 1 FROM fig.had_total AS h WHERE h.day = c.day AND h.metric = c.metric)"
-        return [kept, *(f"DELETE FROM fig.{name} AS c WHERE ({gone}) AND {had}" for name in ("dense", "proposed", "judged"))]
+        return [
+            f"CREATE OR REPLACE TABLE fig.had_total AS {_HAD_TOTAL}",
+            f"DELETE FROM fig.dense AS c WHERE ({fixed} AND {had}) OR {gone}",
+            f"DELETE FROM fig.proposed AS c WHERE ({fixed} AND {had}) OR {gone}",
+            f"DELETE FROM fig.judged AS c WHERE ({fixed} OR {gone}) AND {had}",
+        ]
 
     def would_be(self) -> str:
         """SELECT of what the candidates would make of published figures, after `roll_up`, whose last day is signed.
@@ -632,7 +637,7 @@ class Sums:
             f"DELETE FROM fig.fresh AS f WHERE EXISTS (SELECT 1 FROM fig.final AS x WHERE {_final('f')} "
             f"AND NOT x.is_free) AND {had}",
             "DELETE FROM fig.fresh AS f WHERE EXISTS (SELECT 1 FROM fig.frozen AS x WHERE x.grain = f.grain "
-            f"AND x.period = f.period) AND {had}",
+            f"AND x.period = f.period) AND (f.state <> 'held' OR {had})",
         ]
 
     def _fresh_rows(self, last: int, published_at: datetime, run_id: str) -> str:
