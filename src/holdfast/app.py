@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.day import World
     from holdfast.keeping import Keeping
+    from holdfast.releases.destinations import Destination
     from holdfast.runs.run import ArrivalFile
 
 NOW = "HOLDFAST_NOW"
@@ -283,9 +284,30 @@ class App:
 
         return open_ledger(path)
 
+    def destination(self, name: str) -> "AbstractContextManager[Destination]":
+        """The place of that name for the length of one run; the project's own folder for an empty name."""
+        from contextlib import nullcontext
+
+        from holdfast.adapters.outputs.folder import Folder, open_folder
+        from holdfast.adapters.references import References
+        from holdfast.definitions.destination import OWN, Bucket, Portal
+
+        if name == OWN:
+            return nullcontext(Folder(self.state))
+        declared = self.project.destinations[name]
+        references = References(self.folder, self.environ)
+        if isinstance(declared, Portal):
+            from holdfast.adapters.outputs.portal import open_portal
+
+            return open_portal(declared, references, self.waiting)
+        if isinstance(declared, Bucket):
+            from holdfast.adapters.outputs.s3 import open_bucket
+
+            return open_bucket(declared, references, self.waiting)
+        return nullcontext(open_folder(declared, self.state, self.environ))
+
     def world(self, clock: Clock | None = None) -> "World":
         """Everything the day touches."""
-        from holdfast.adapters.outputs.folder import Folder
         from holdfast.day import World
 
         return World(
@@ -297,7 +319,7 @@ class App:
             bench=self.bench,
             stores=self.stores,
             figures=self.figures,
-            destination=Folder(self.state),
+            destination=self.destination,
             code_version=__version__,
             say=self.say,
             turn=self.books.turn,

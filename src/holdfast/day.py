@@ -7,9 +7,10 @@ and what breaks one pipeline never holds up another.
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from typing import Protocol
 
 from holdfast.calendars import day_of
@@ -23,12 +24,13 @@ from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import deliver as delivering
 from holdfast.releases.closing import business_days, closable_periods, sign_by, unsigned
 from holdfast.releases.decided import decide, finality, missed, signed_not_final
+from holdfast.releases.deliver import DeliveryDue, RenderedFile
 from holdfast.releases.destinations import Destination
 from holdfast.releases.ports import FigureReader, ReleaseLog, Store
 from holdfast.releases.produce import Bench as Judging
 from holdfast.releases.produce import Produced, held_days, record_release, weigh
 from holdfast.releases.publish import settle
-from holdfast.releases.release import Figure
+from holdfast.releases.release import FailedAttempt, Figure
 from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build
 from holdfast.runs.landing import in_batches, not_yet_landed
@@ -61,11 +63,24 @@ class World:
     stores: Mapping[str, Store]
     """By audience."""
     figures: FigureReader
-    destination: Destination
+    destination: Callable[[str], AbstractContextManager[Destination]]
+    """A destination's name -> the place, for one run."""
     code_version: str
     say: Callable[[str], None]
     turn: Callable[[], AbstractContextManager[None]] = nullcontext
     """One at a time: ids are taken and what they name is recorded. Builders of other pipelines may be at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How one output's handing over ended; `problem` is empty when it went well."""
+
+    due: DeliveryDue
+    problem: str = ""
+
+    def __str__(self) -> str:
+        ending = f"not delivered: {self.problem}" if self.problem else f"delivered, {self.due.index_path}"
+        return f"{self.due.release.pipeline} {self.due.output.name}: release {self.due.release.id} {ending}"
 
 
 def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]:
@@ -238,28 +253,79 @@ def record_missed(world: World, pipeline: Pipeline) -> None:
         world.say(f"{pipeline.name} {event.period}: {event.reason}; it is shown as preliminary, unsigned")
 
 
-def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
-    """Release -> output. Each output of each release on its own, so that one bad destination blocks none."""
-    for pipeline in pipelines:
-        releases = world.ledger.releases(pipeline.name, 1)
-        for due in delivering.deliveries_due(releases, world.ledger.deliveries(pipeline.name), pipeline.outputs):
-            try:
-                had = delivering.standing(due, world.destination)
-                files = delivering.render(
-                    due.output,
-                    figures_for(world, pipeline, due.output, had.release if had else None),
-                    release=due.release,
-                    calendar=world.project.calendar,
-                    currency=world.project.currency,
-                    since=had.release if had else None,
-                    metrics=[metric.id for metric in pipeline.metrics],
-                )
-                now = world.clock.now()
-                world.ledger.record_delivery(
-                    delivering.hand_over(due, files, world.destination, now=now, had=had)
-                )
-            except HoldfastError as error:
-                world.say(f"{pipeline.name}: output {due.output.name} was not delivered: {error}")
+def deliver(world: World, pipelines: Sequence[Pipeline], only: Collection[str] | None = None) -> list[Delivered]:
+    """Release -> output; `only` these outputs if named. Each alone, so that one bad destination blocks none."""
+    with ExitStack() as stack:
+        # One of each destination for all its outputs: what one of them lost time on, the next does not lose again.
+        reach = cache(lambda name: stack.enter_context(world.destination(name)))
+        return [
+            hand_out(world, due, partial(files_for, world, pipeline, due), reach)
+            for pipeline in pipelines
+            for due in outputs_due(world, pipeline)
+            if only is None or due.output.name in only
+        ]
+
+
+def outputs_due(world: World, pipeline: Pipeline) -> list[DeliveryDue]:
+    """Outputs that the newest release has not reached."""
+    releases, delivered = world.ledger.releases(pipeline.name, 1), world.ledger.deliveries(pipeline.name)
+    return delivering.deliveries_due(releases, delivered, pipeline.outputs)
+
+
+def hand_out(
+    world: World,
+    due: DeliveryDue,
+    files: Callable[[int | None], Sequence[RenderedFile]],
+    reach: Callable[[str], Destination],
+) -> Delivered:
+    """One output: handed over with a receipt, or what readers have is marked stale and the attempt is recorded.
+
+    `files` are those that changed after a release; all of them without one.
+    """
+    try:
+        destination = reach(due.output.destination)
+        had = delivering.standing(due, destination)
+        made = files(had.release if had else None)
+        world.ledger.record_delivery(delivering.hand_over(due, made, destination, now=world.clock.now(), had=had))
+        return Delivered(due)
+    except Exception as error:
+        problem = told(error, f"delivering {due.index_path}")
+    name, release, output = due.release.pipeline, due.release.id, due.output.name
+    world.say(f"{name}: output {output} was not delivered: {problem}")
+    mark_stale(world, due, reach)
+    earlier = [each.attempt for each in world.ledger.failed_attempts(name, release) if each.output == output]
+    number = max(earlier, default=0) + 1
+    world.ledger.record_failed_attempt(FailedAttempt(name, output, release, number, world.clock.now(), problem))
+    return Delivered(due, problem)
+
+
+def mark_stale(world: World, due: DeliveryDue, reach: Callable[[str], Destination]) -> None:
+    """Tells who reads at the destination that a newer release is out, where it can be told."""
+    try:
+        delivering.mark_stale(due, world.ledger.releases(due.release.pipeline), reach(due.output.destination))
+    except Exception as error:
+        LOG.info("%s could not be marked stale: %s", due.index_path, error)
+
+
+def told(error: Exception, doing: str) -> str:
+    """What a person is told of an error; of our own faults the trace goes to the log."""
+    if isinstance(error, HoldfastError):
+        return str(error)
+    LOG.error("%s broke", doing, exc_info=error)
+    return f"Holdfast broke ({type(error).__name__}: {error}); please report it with the trace"
+
+
+def files_for(world: World, pipeline: Pipeline, due: DeliveryDue, since: int | None) -> list[RenderedFile]:
+    """The output's files that changed after release `since`; all of them without it."""
+    return delivering.render(
+        due.output,
+        figures_for(world, pipeline, due.output, since),
+        release=due.release,
+        calendar=world.project.calendar,
+        currency=world.project.currency,
+        since=since,
+        metrics=[metric.id for metric in pipeline.metrics],
+    )
 
 
 def figures_for(world: World, pipeline: Pipeline, output: Output, since: int | None) -> list[Figure]:

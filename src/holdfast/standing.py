@@ -11,6 +11,7 @@ from holdfast.errors import HoldfastError
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases.closing import Standing, business_days, by_period, closable_periods, sign_by, standing
+from holdfast.releases.handed_over import OutputStanding, standings
 from holdfast.releases.status import Deadline, PipelineStatus, StatusView
 from holdfast.runs.landing import Arrivals, not_yet_landed
 from holdfast.runs.ports import Holder
@@ -32,6 +33,23 @@ def status_of(
         ),
         _building(holder),
     )
+
+
+def outputs_of(world: World, pipeline: Pipeline) -> list[OutputStanding]:
+    """Where each output of the pipeline stands, from the ledger alone; no destination is asked."""
+    ledger, name = world.ledger, pipeline.name
+    delivered, newest = ledger.deliveries(name), ledger.releases(name, 1)
+    found = standings(name, pipeline.outputs, newest, delivered, ())
+    if not any(each.stale_since for each in found):
+        return found
+    # Only since when asks for every release, which are many.
+    failed = ledger.failed_attempts(name, newest[0].id)
+    return standings(name, pipeline.outputs, ledger.releases(name), delivered, failed)
+
+
+def is_behind(world: World) -> bool:
+    """Whether any output lacks the newest release."""
+    return any(each.stale_since for pipeline in world.project.pipelines.values() for each in outputs_of(world, pipeline))
 
 
 def to_land(world: World, pipelines: Iterable[Pipeline]) -> dict[str, Arrivals]:
@@ -87,6 +105,7 @@ def _of_pipeline(
         deadline=next_deadline(pipeline, world, business, through, now),
         last_run=last[0] if last else None,
         closes=tuple(_closes(world, pipeline, now)),
+        stale_outputs=tuple(each for each in outputs_of(world, pipeline) if each.stale_since),
         problem=problem,
     )
 
