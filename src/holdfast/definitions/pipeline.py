@@ -9,6 +9,7 @@ from holdfast.definitions.check import Check, Severity
 from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
+from holdfast.definitions.report import CLOSED, Report
 from holdfast.definitions.source import Source
 from holdfast.partitions import Interval
 
@@ -18,12 +19,19 @@ EXPERIMENTS = "experiments"
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file made of each release: `kind` csv or json, figures of `grain`, into folder `to`."""
+    """A file made of each release: `kind` csv or json of the figures, or a report as html, pdf, xlsx, parquet or pptx.
+
+    Of the periods of `grain`, into folder `to`.
+    """
 
     name: str
     kind: str
     grain: str
     to: str
+    report: str = ""
+    """Which of the pipeline's reports; none for the figures themselves."""
+    when: str = CLOSED
+    """A report's: once its period is over, or while it is running too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class Pipeline:
     period_deadline: time = time(12)
     page_before_h: int = 2
     annotations: tuple[Annotation, ...] = ()
+    reports: tuple[Report, ...] = ()
     file: str = ""
 
     def metric(self, metric_id: str) -> Metric | None:
@@ -100,6 +109,8 @@ class Project:
     people: tuple[Person, ...] = ()
     business_country: str = "GB"
     business_subdivision: str | None = "ENG"
+    packs: tuple[Report, ...] = ()
+    """Reports of several pipelines."""
 
     def lineage(self, pipeline: Pipeline) -> list[Model]:
         """Every model the pipeline needs, inputs before those that read them, names breaking ties."""

@@ -48,6 +48,8 @@ def read_metrics(
             owner=_person(each, "owner", people),
             approver=_person(each, "approver", people),
             limit=_limit(each),
+            label=each.text("label"),
+            is_percent=each.one_of("shown_as", ("percent", "number"), default="percent") == "percent",
             file=each.file,
             line=each.line,
         )

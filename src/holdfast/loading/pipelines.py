@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from holdfast.definitions.pipeline import EXPERIMENTS, INVESTORS, Annotation, Output
+from holdfast.definitions.report import CLOSED, DEFAULT, OUTPUT_FORMATS, RUNNING
 from holdfast.loading.documents import Document
 from holdfast.loading.fields import Fields
 from holdfast.loading.folder import Folder
 from holdfast.loading.problems import Problems, suggestion
 from holdfast.partitions import ONE_DAY, Interval
 
-OUTPUT_KINDS = ("csv", "json")
+OUTPUT_KINDS = ("csv", "json", *OUTPUT_FORMATS)
 INNER = "outputs/"
 """Outputs are written below .holdfast/, into folders that begin so."""
 
@@ -77,11 +78,14 @@ def read_owners(top: Fields, people: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _output(name: str, each: Fields, folder: Folder, grains: tuple[str, ...]) -> Output:
+    is_report = each.data.get("kind") in OUTPUT_FORMATS
     output = Output(
         name=name,
         kind=each.one_of("kind", OUTPUT_KINDS, required=True),
         grain=each.one_of("grain", grains, required=True),
         to=each.text("to", required=True),
+        report=each.text("report", default=DEFAULT) if is_report else "",
+        when=each.one_of("when", (CLOSED, RUNNING), default=CLOSED) if is_report else CLOSED,
     )
     each.done()
     outside = folder.why_outside(output.to) if output.to else None
