@@ -16,17 +16,21 @@ from holdfast.calendars import day_of
 from holdfast.checks.arrivals import Refused, sort_out, unread
 from holdfast.clock import Clock
 from holdfast.definitions.pipeline import Output, Pipeline, Project
+from holdfast.definitions.report import Report
 from holdfast.definitions.source import Source
 from holdfast.errors import HoldfastError, WorldError
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import deliver as delivering
+from holdfast.releases.deliver import DeliveryDue, RenderedFile
 from holdfast.releases.destinations import Destination
 from holdfast.releases.ports import FigureReader, ReleaseLog, Store
 from holdfast.releases.produce import Bench as Judging
 from holdfast.releases.produce import Produced, held_days, record_release, weigh
 from holdfast.releases.publish import settle
 from holdfast.releases.release import Figure
+from holdfast.reports.files import ParquetWriter
+from holdfast.reports.outputs import pack_outputs, pack_release, render_report
 from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build
 from holdfast.runs.landing import in_batches, not_yet_landed
@@ -60,6 +64,7 @@ class World:
     """By audience."""
     figures: FigureReader
     destination: Destination
+    parquet: ParquetWriter
     code_version: str
     say: Callable[[str], None]
     turn: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -85,6 +90,8 @@ def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]
             continue
         done += [attempt(world, pipeline, run, refused) for run in owed]
     deliver(world, pipelines)
+    if only is None:
+        deliver_packs(world)
     return done
 
 
@@ -200,21 +207,62 @@ def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
         for due in delivering.deliveries_due(releases, world.ledger.deliveries(pipeline.name), pipeline.outputs):
             try:
                 had = delivering.standing(due, world.destination)
-                files = delivering.render(
-                    due.output,
-                    figures_for(world, pipeline, due.output, had.release if had else None),
-                    release=due.release,
-                    calendar=world.project.calendar,
-                    currency=world.project.currency,
-                    since=had.release if had else None,
-                    metrics=[metric.id for metric in pipeline.metrics],
-                )
+                files = files_for(world, pipeline, due, had.release if had else None)
                 now = world.clock.now()
                 world.ledger.record_delivery(
                     delivering.hand_over(due, files, world.destination, now=now, had=had)
                 )
             except HoldfastError as error:
                 world.say(f"{pipeline.name}: output {due.output.name} was not delivered: {error}")
+
+
+def deliver_packs(world: World) -> None:
+    """Reports of several pipelines -> their outputs, once each pipeline has a release."""
+    for pack in world.project.packs:
+        newest = [row for name in pack.pipelines for row in world.ledger.releases(name, 1)]
+        release = pack_release(pack, newest)
+        delivered, outputs = world.ledger.deliveries(pack.name), pack_outputs(pack)
+        for due in delivering.deliveries_due([release] if release else [], delivered, outputs):
+            try:
+                had = delivering.standing(due, world.destination)
+                files = report_files(world, pack, due, had.release if had else None)
+                now = world.clock.now()
+                world.ledger.record_delivery(
+                    delivering.hand_over(due, files, world.destination, now=now, had=had)
+                )
+            except HoldfastError as error:
+                world.say(f"{pack.name}: output {due.output.name} was not delivered: {error}")
+
+
+def files_for(world: World, pipeline: Pipeline, due: DeliveryDue, since: int | None) -> list[RenderedFile]:
+    """The output's files that changed after release `since`; all of them without it."""
+    report = next((each for each in pipeline.reports if each.name == due.output.report), None)
+    if report:
+        return report_files(world, report, due, since)
+    return delivering.render(
+        due.output,
+        figures_for(world, pipeline, due.output, since),
+        release=due.release,
+        calendar=world.project.calendar,
+        currency=world.project.currency,
+        since=since,
+        metrics=[metric.id for metric in pipeline.metrics],
+    )
+
+
+def report_files(world: World, report: Report, due: DeliveryDue, since: int | None) -> list[RenderedFile]:
+    """A report's files of the periods that changed after release `since`; of all without it."""
+    return render_report(
+        world.project,
+        report,
+        due.output,
+        due.release,
+        since,
+        figures=world.figures,
+        books=world.ledger,
+        parquet=world.parquet,
+        now=world.clock.now(),
+    )
 
 
 def figures_for(world: World, pipeline: Pipeline, output: Output, since: int | None) -> list[Figure]:

@@ -35,8 +35,9 @@ Where to look next:
   holdfast figures -C {folder} aggregate_profit --metric profit --grain day --plot profit.svg
   holdfast explain -C {folder} aggregate_profit {month} profit
   holdfast sql -C {folder} "SELECT * FROM agg_profit_daily ORDER BY order_date DESC LIMIT 7"
+  holdfast report -C {folder} aggregate_profit --format pdf --out report.pdf
   holdfast demo {folder} --add-days 1     then holdfast run -C {folder}
-The monthly CSV and the JSON feed are in {folder}/.holdfast/outputs, the truth to compare with in {folder}/{truth}."""
+The reports, the monthly CSV and the JSON feed are in {folder}/.holdfast/outputs, the truth to compare with in {folder}/{truth}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,8 @@ def _run(app: App, company: "Company", live: int, progress: Progress) -> "str | 
 
     Pipelines that share no table and no source are built side by side, in a process of their own.
     """
+    from holdfast.day import deliver_packs
+
     stages = _stages(company, live)
     mine, *others = app.project.groups()
     if all(_finished(app, names, stages) for names in (mine, *others)):
@@ -174,6 +177,7 @@ def _run(app: App, company: "Company", live: int, progress: Progress) -> "str | 
             failed = _run_group(app, mine, stages, progress)
         finally:
             ended = {names: process.wait() for names, process in beside.items()}
+        deliver_packs(app.world(data_clock(company.last_on + ONE_DAY)))
     return failed + "".join(f"{names} failed\n" for names, code in ended.items() if code) or None
 
 

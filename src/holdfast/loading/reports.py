@@ -83,6 +83,8 @@ class ReportReader:
         if front is None:
             return None
         shown = self._pipelines(front, known) if is_pack else list(known)
+        if not shown:
+            return None
         heading, body, first_line = _heading(body, first_line)
         title = front.text("title") or heading or name.replace("_", " ").capitalize()
         title_line = front.line_of("title") if front.has("title") else max(first_line - 1, 1)
@@ -126,14 +128,19 @@ class ReportReader:
         return Fields(document, self._problems), "\n".join(lines[end + 1 :]), end + 2
 
     def _pipelines(self, front: Fields, known: Sequence[Reported]) -> list[Reported]:
+        """The pipelines a pack names; none, with a warning, when one is not there.
+
+        A warning: a pipeline that was taken out of the folder must not keep the others from running.
+        """
         by_name = {each.name: each for each in known}
-        found = []
-        for name in front.names("pipelines", required=True):
-            if name in by_name:
-                found.append(by_name[name])
-            else:
-                front.error(f"there is no pipeline '{name}'. {suggestion(name, by_name, 'Pipelines')}", "pipelines")
-        return found
+        named = front.names("pipelines", required=True)
+        missing = [name for name in named if name not in by_name]
+        for name in missing:
+            hint = suggestion(name, by_name, "Pipelines")
+            front.warning(f"there is no pipeline '{name}', so this report is not made. {hint}", "pipelines")
+        if not named:
+            front.done(also=front.data)
+        return [] if missing else [by_name[name] for name in named]
 
     def _grains(self, front: Fields, shown: Sequence[Reported], used: Iterable[Metric]) -> tuple[str, ...]:
         known = _in_all([each.grains for each in shown])

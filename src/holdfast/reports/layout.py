@@ -17,6 +17,8 @@ from holdfast.reports.edition import Chapter, Edition
 from holdfast.reports.text import Bullets, Heading, Paragraph, Placed, Span, filled, parsed
 
 MOST_TILES = 4
+LEAST_POINTS = 2
+"""Periods with a value that make a chart; one alone is a tile."""
 MOST_CHANGES = 40
 """On a page; the sheet and the files have all."""
 
@@ -251,7 +253,9 @@ class _Placing:
         return tuple(said)
 
     def state_of(self, chapter: Chapter) -> list[Block]:
-        """A chapter's own state, where the report has several."""
+        """A chapter's own state, where those of the report differ."""
+        if len({each.state for each in self._edition.chapters}) == 1:
+            return []
         return [_paragraph(f"{wording.title_words(chapter.state)}.", is_emphasis=True)]
 
     def chapter(self, chapter: Chapter, *, charts: bool) -> Iterator[Block]:
@@ -273,7 +277,7 @@ class _Placing:
             if each.metric == metric.id
             and (each.segment.startswith(f"{dimension}=") if dimension else not each.segment)
         )
-        if not any(each.value is not None for each in shown):
+        if len({each.period for each in shown if each.value is not None}) < LEAST_POINTS:
             return None
         self._pictures += 1
         unit = wording.unit_in_head(metric)
@@ -284,8 +288,9 @@ class _Placing:
     def _key_figures(self, chapter: Chapter) -> Table:
         head = ("", self._period_head(), _capital(self._before), "Change", _capital(self._year), "Change")
         rows = [row for metric in chapter.metrics for row in self._key_rows(chapter, metric)]
+        points = any(each.said.endswith(" pp") for row in rows for each in row.cells)
         caption = "Key figures" if len(self._edition.chapters) == 1 else f"{_chapter_title(chapter)}: key figures"
-        return Table(caption, head, tuple(rows), frozenset(range(1, 6)), self._rounding(chapter))
+        return Table(caption, head, tuple(rows), frozenset(range(1, 6)), self._rounding(chapter, points=points))
 
     def _key_rows(self, chapter: Chapter, metric: Metric) -> Iterator[Row]:
         """The figure beside earlier ones; above it, where it carries adjustments, what they add to the days' sum."""
@@ -324,12 +329,13 @@ class _Placing:
         rows = [self._member(chapter, each, each.partition("=")[2]) for each in members]
         rows.append(self._member(chapter, "", TOTAL.capitalize(), "total"))
         prefix = "" if len(self._edition.chapters) == 1 else f"{_chapter_title(chapter)}: "
-        some_year = any(each.change_year_pct is not None for each in chapter.compared)
-        note = f"Below each value: its change on {self._before}"
-        note += f", then on {self._year}." if some_year else "."
+        cut = [each for each in chapter.compared if each.figure.segment]
+        said = [f"on {self._before}"] if any(each.change_pct is not None for each in cut) else []
+        said += [f"on {self._year}"] if any(each.change_year_pct is not None for each in cut) else []
+        note = f"Below each value: its change {', then '.join(said)}." if said else ""
         not_sums = [wording.label(metric) for metric in chapter.metrics if not metric.segments_add_up]
         if not_sums:
-            note += f" {_listed(not_sums)} of the members {'does' if len(not_sums) == 1 else 'do'} not sum to the total."
+            note += f"{' ' if note else ''}{_listed(not_sums)} of the members {'does' if len(not_sums) == 1 else 'do'} not sum to the total."
         caption = f"{prefix}{'by' if prefix else 'By'} {name.lower()}"
         return Table(caption, (name, *head), tuple(rows), frozenset(range(1, len(head) + 1)), note)
 
@@ -351,9 +357,8 @@ class _Placing:
     def _period_head(self) -> str:
         return wording.short_period(self._period)
 
-    def _rounding(self, chapter: Chapter) -> str:
+    def _rounding(self, chapter: Chapter, *, points: bool) -> str:
         money = any(wording.is_money(metric.unit) for metric in chapter.metrics)
-        points = any(metric.unit == "ratio" and metric.is_percent for metric in chapter.metrics)
         said = ["Amounts are rounded to two decimals here; the CSV, Parquet and JSON files have them exactly."] if money else []
         said += ["pp: percentage points."] if points else []
         return " ".join(said)

@@ -127,7 +127,10 @@ def period_label(period: Period) -> str:
 
 
 def short_period(period: Period) -> str:
-    """As `period_label`, a week without its days: `Week 38 of 2026`."""
+    """As `period_label`, for column heads and comparisons: `Q3 2026`, a week without its days."""
+    year, _, rest = period.name.partition("-")
+    if period.grain == "quarter" and rest[:1] == "Q":
+        return f"{rest} {year}"
     return period_label(period).partition(",")[0]
 
 
