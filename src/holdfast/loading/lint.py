@@ -156,7 +156,11 @@ def report_whole(
 
 def report_unnamed_reports(project: Project, problems: Problems) -> None:
     """An output's report is there, and made for the output's grain; a pack has a name of its own."""
+    broken = {problem.file for problem in problems.found if problem.severity == "error"}
     for pipeline in project.pipelines.values():
+        folder = pipeline.file.rpartition("/")[0]
+        if any(file.startswith(f"{folder}/") and file.endswith(".md") for file in broken):
+            continue
         by_name = {each.name: each for each in pipeline.reports}
         for output in (each for each in pipeline.outputs if each.report):
             report = by_name.get(output.report)

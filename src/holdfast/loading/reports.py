@@ -149,7 +149,7 @@ class ReportReader:
             if grain not in known:
                 front.error(f"no figure has the grain '{grain}'. {suggestion(grain, known, 'Grains')}", "grains")
         if written:
-            return written
+            return tuple(grain for grain in written if grain in known)
         shared = _in_all([known, *(metric.grains for metric in used)])
         longer = [grain for grain in shared if grain != DAY] or shared
         if not longer and known:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.calendars import Calendar
 from holdfast.releases.svg import FONT
+from holdfast.reports import wording
 from holdfast.reports.edition import Edition
 from holdfast.reports.layout import Block, Layout, Picture, Table, Tiles, laid_out
 from holdfast.reports.text import Bullets, Heading, Paragraph
@@ -13,6 +14,8 @@ from holdfast.reports.text import Bullets, Heading, Paragraph
 if TYPE_CHECKING:
     from jinja2 import Template
 
+CHART, WIDE_CHART = (560, 290), (960, 300)
+"""Size of one of two charts in a row, and of one alone, so that their letters come out alike."""
 KINDS = {Heading: "heading", Paragraph: "paragraph", Bullets: "bullets", Tiles: "tiles", Table: "table", Picture: "picture"}
 
 
@@ -22,18 +25,18 @@ def html(edition: Edition) -> bytes:
     said = _template().render(
         page=layout,
         kind=lambda block: KINDS[type(block)],
-        svg=lambda picture: _inline(picture, edition.calendar),
+        svg=lambda picture, wide: _inline(picture, edition.calendar, WIDE_CHART if wide else CHART),
         groups=_side_by_side(layout.body),
         table_id=_table_ids(layout),
     )
     return (said.rstrip() + "\n").encode()
 
 
-def _inline(picture: Picture, calendar: Calendar) -> str:
+def _inline(picture: Picture, calendar: Calendar, size: tuple[int, int]) -> str:
     """The drawing without fixed size, so that it fits the column."""
     from markupsafe import Markup
 
-    drawn = picture.svg(calendar, FONT).decode()
+    drawn = picture.svg(calendar, FONT, size).decode()
     # Drawing.bytes escapes every text it is given.
     return Markup(drawn)  # noqa: S704
 
@@ -54,6 +57,11 @@ def _table_ids(layout: Layout) -> Callable[[Table], str]:
     return lambda table: f"table{next(at for at, each in enumerate(tables, 1) if each is table)}"
 
 
+def _legible(value: object) -> object:
+    """Text of the data; markup, which is a string too, is the template's own."""
+    return wording.legible(value) if type(value) is str else value
+
+
 @cache
 def _template() -> "Template":
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -62,6 +70,7 @@ def _template() -> "Template":
         loader=PackageLoader("holdfast.reports", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_legible,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -1,6 +1,6 @@
 """An edition laid out: headings, tiles, tables and charts in reading order. Every page-like format shows this."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -44,10 +44,10 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A table's cell: what it says, and in smaller letters below."""
+    """A table's cell: what it says, and in smaller letters below, a line each."""
 
     said: str
-    below: str = ""
+    below: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +116,16 @@ def laid_out(edition: Edition) -> Layout:
     lead: list[Block] = [each for each in prose[:at] if not isinstance(each, Placed)]
     rest = [placing.block(each) if isinstance(each, Placed) else each for each in prose[at:]]
     placed_charts = any(isinstance(each, Picture) for each in rest)
+    placed_tables = {each.caption for each in rest if isinstance(each, Table)}
     body: list[Block] = []
     chapters = list(edition.chapters)
     if len(chapters) == 1:
-        body += [*placing.tiles(chapters[0]), *rest, *placing.chapter(chapters[0], charts=not placed_charts)]
+        body += [*placing.tiles(chapters[0]), *rest, *placing.chapter(chapters[0], placed_tables, charts=not placed_charts)]
     else:
         body += rest
         for each in chapters:
             body += [_heading(2, _chapter_title(each)), *placing.tiles(each)]
-            body += [*placing.state_of(each), *placing.chapter(each, charts=not placed_charts)]
+            body += [*placing.state_of(each), *placing.chapter(each, placed_tables, charts=not placed_charts)]
     changed = [block for each in chapters for block in placing.changes(each)]
     return Layout(
         title=filled(edition.report.title, placing.fill),
@@ -258,17 +259,14 @@ class _Placing:
             return []
         return [_paragraph(f"{wording.title_words(chapter.state)}.", is_emphasis=True)]
 
-    def chapter(self, chapter: Chapter, *, charts: bool) -> Iterator[Block]:
-        """Charts, key figures and a table per dimension."""
+    def chapter(self, chapter: Chapter, placed: Collection[str], *, charts: bool) -> Iterator[Block]:
+        """Charts, key figures and a table per dimension, but for tables of these captions, which the text has."""
         if charts and chapter.metrics:
             first = [self._picture(chapter, chapter.metrics[0], "")]
             first += [self._picture(chapter, chapter.metrics[0], each) for each in chapter.dimensions[:1]]
             yield from (each for each in first if each)
-        yield self._key_figures(chapter)
-        for dimension in chapter.dimensions:
-            table = self._segments(chapter, dimension)
-            if table:
-                yield table
+        tables = [self._key_figures(chapter), *(self._segments(chapter, each) for each in chapter.dimensions)]
+        yield from (each for each in tables if each and each.caption not in placed)
 
     def _picture(self, chapter: Chapter, metric: Metric, dimension: str) -> Picture | None:
         shown = tuple(
@@ -304,10 +302,10 @@ class _Placing:
             days = Cell(wording.cell(of_days or Decimal(0), metric))
             yield Row((Cell(f"{label}: sum of the days"), days, *[Cell("")] * 4), "detail")
             for each in added:
-                what = Cell(f"adjustment from {each.origin}", each.reason)
+                what = Cell(f"adjustment from {each.origin}", (each.reason,))
                 yield Row((what, Cell(wording.cell(each.delta, metric)), *[Cell("")] * 4), "detail")
             label = f"{label}: booked"
-        marks = "; ".join(self._marks(chapter, metric, compared))
+        marks = self._marks(chapter, metric, compared)
         value = Cell(wording.in_cell(figure, metric) if figure else wording.NOT_PUBLISHED, marks)
         yield Row((Cell(label), value, *self._earlier(compared, metric)), "total" if added else "")
 
@@ -351,7 +349,8 @@ class _Placing:
             for earlier in (compared.previous, compared.previous_year)
             if earlier
         ]
-        below = "; ".join((*(each for each in [" / ".join(m for m in moved if m)] if each), *self._marks(chapter, metric, compared)))
+        beside = " / ".join(each for each in moved if each)
+        below = ((beside,) if beside else ()) + self._marks(chapter, metric, compared)
         return Cell(wording.in_cell(compared.figure, metric), below)
 
     def _period_head(self) -> str:
@@ -403,13 +402,13 @@ class _Placing:
         on = f"{each.on}" if each.on else ""
         if each.kind is Kind.HELD and each.on:
             on = f"as of {each.on}"
-        return Row((Cell(what), Cell(figure, segment), Cell(old), Cell(new), Cell(on), Cell(each.reason)))
+        return Row((Cell(what), Cell(figure, (segment,) if segment else ()), Cell(old), Cell(new), Cell(on), Cell(each.reason)))
 
     def definitions(self, chapter: Chapter) -> list[Block]:
         """Each metric's sentence, its owner and its version."""
         prefix = "" if len(self._edition.chapters) == 1 else f"{_chapter_title(chapter)}: "
         rows = tuple(
-            Row((Cell(wording.label(each), each.id), Cell(definition(each)), Cell(each.unit), Cell(str(each.version))))
+            Row((Cell(wording.label(each), (each.id,)), Cell(definition(each)), Cell(each.unit), Cell(str(each.version))))
             for each in chapter.metrics
         )
         return [Table(f"{prefix}Definitions", ("Figure", "Means", "Unit", "Version"), rows, frozenset({3}))]

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
 from holdfast.errors import Bug
+from holdfast.reports import wording
 from holdfast.reports.edition import Edition
 from holdfast.reports.layout import Block, Cell, Picture, Table, Tile, Tiles, laid_out
 from holdfast.reports.text import Bullets, Heading, Paragraph, Span
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FONT = "Libertinus Serif"
 STANDARD: Literal["ua-1"] = "ua-1"
+UNSHOWN = "could not be displayed with font"
 CHART, WIDE_CHART = (430, 250), (640, 260)
 """Size of one of two charts in a row, and of one alone, so that their letters come out alike."""
 _UNPUBLISHED_AT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -36,20 +38,25 @@ def pictures(edition: Edition, ppi: float = 96) -> list[bytes]:
     return _made(edition, "png", ppi)
 
 
-def _made(edition: Edition, kind: str, ppi: float = 96) -> list[bytes]:
+def _made(edition: Edition, kind: Literal["pdf", "png"], ppi: float = 96) -> list[bytes]:
     import typst
 
     inputs = {"data": json.dumps(content(edition), ensure_ascii=False)}
-    created = edition.published_at or _UNPUBLISHED_AT
-    try:
-        made = _compiler().compile(
-            input=_template(),
-            format="png" if kind == "png" else "pdf",
-            ppi=ppi,
-            sys_inputs=inputs,
-            timestamp=int(created.timestamp()),
-            pdf_standards=STANDARD,
+    created = int((edition.published_at or _UNPUBLISHED_AT).timestamp())
+
+    def compiled(standard: Literal["ua-1"] | None) -> "bytes | list[bytes] | None":
+        return _compiler().compile(
+            input=_template(), format=kind, ppi=ppi, sys_inputs=inputs, timestamp=created, pdf_standards=standard
         )
+
+    try:
+        try:
+            made = compiled(STANDARD)
+        except typst.TypstError as error:
+            if UNSHOWN not in str(error):
+                raise
+            # A character that none of the fonts has, such as a Chinese name: tagged still, but not to the standard.
+            made = compiled(None)
     except typst.TypstError as error:
         raise Bug(f"the PDF of {edition.name} {edition.period.name} could not be set: {error}") from error
     if made is None:
@@ -64,7 +71,7 @@ def content(edition: Edition) -> dict[str, Any]:
     def shown(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
         return [_block(each, edition) for each in blocks]
 
-    return {
+    said = {
         "title": layout.title,
         "company": layout.company,
         "period": layout.period,
@@ -76,6 +83,17 @@ def content(edition: Edition) -> dict[str, Any]:
         "changes": shown(layout.changes),
         "definitions": shown(layout.definitions),
     }
+    legible: dict[str, Any] = _legible(said)
+    return legible
+
+
+def _legible(value: Any) -> Any:
+    if isinstance(value, str):
+        # A drawing has its line breaks, and only legible text in it already.
+        return value if value.startswith("<svg ") else wording.legible(value)
+    if isinstance(value, list):
+        return [_legible(each) for each in value]
+    return {key: _legible(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _block(block: Block, edition: Edition) -> dict[str, Any]:
@@ -135,8 +153,8 @@ def _tile(tile: Tile) -> dict[str, Any]:
     return {"label": tile.label, "value": tile.value, "beside": list(tile.beside), "odd": tile.is_odd}
 
 
-def _cell(cell: Cell) -> dict[str, str]:
-    return {"said": cell.said, "below": cell.below}
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {"said": cell.said, "below": list(cell.below)}
 
 
 @cache

@@ -102,7 +102,7 @@ class _Deck:
         frame = slide.shapes.add_table(
             len(rows) + 1, len(head), *map(_emu, (MARGIN, 1.35, room, 0.4 * (len(rows) + 1)))
         )
-        frame.name = table.caption
+        frame.name = wording.legible(table.caption)
         grid = frame.table
         grid.horz_banding = False
         shares = widths or [1.8, *[1.0] * (len(head) - 1)]
@@ -112,7 +112,7 @@ class _Deck:
             self._cell(grid.cell(0, column), [said], table, column, bold=True)
         for at, row in enumerate(rows, 1):
             for column, cell in enumerate(row.cells[: len(head)]):
-                lines = [cell.said, cell.below] if cell.below else [cell.said]
+                lines = [cell.said, *cell.below]
                 self._cell(grid.cell(at, column), lines, table, column, bold=row.look == "total")
 
     def _cell(self, cell: Any, lines: list[str], table: Table, column: int, *, bold: bool) -> None:
@@ -139,11 +139,11 @@ class _Deck:
         data = CategoryChartData(number_format=_number_format(picture.metric))
         data.categories = [each.name for each in periods]
         for track in tracks:
-            data.add_series(track.label, [_point(track.good(at)) for at in range(len(periods))])
+            data.add_series(wording.legible(track.label), [_point(track.good(at)) for at in range(len(periods))])
         slide = self._slide(picture.caption)
         place = map(_emu, (MARGIN, 1.3, WIDTH - 2 * MARGIN, 5.3))
         frame = slide.shapes.add_chart(XL_CHART_TYPE.LINE_MARKERS, *place, data)
-        frame.name = picture.caption
+        frame.name = wording.legible(picture.caption)
         chart = frame.chart
         chart.has_title = False
         chart.has_legend = len(tracks) > 1
@@ -188,7 +188,7 @@ def _write(frame: "TextFrame", lines: Sequence[str], points: float, *, bold: boo
         paragraph.alignment = PP_ALIGN.LEFT
         run = paragraph.add_run()
         # One line is one paragraph: a line break within would become another.
-        run.text = " ".join("".join(each if each.isprintable() else " " for each in line).split(" "))
+        run.text = wording.legible(line)
         run.font.size = int(points * 12_700)
         run.font.bold = bold
         run.font.color.rgb = RGBColor.from_string(colour)
@@ -200,7 +200,7 @@ def _place(shape: Any, left: float, top: float, width: float, height: float) -> 
 
 def _describe_shape(frame: Any, said: str) -> None:
     """What the chart shows, for those who do not see it."""
-    frame._element.nvGraphicFramePr.cNvPr.set("descr", said)  # noqa: SLF001 - there is no public way to say it
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", wording.legible(said))  # noqa: SLF001 - there is no public way to say it
 
 
 def _spoken(figures: Sequence[Figure], metric: Metric) -> str:
@@ -230,8 +230,9 @@ def _pages(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:
 
 def _describe(deck: "Presentation", layout: Layout, created: datetime) -> None:
     said = deck.core_properties
-    said.title, said.author, said.last_modified_by = layout.title, layout.company, layout.company
-    said.subject, said.keywords, said.comments = layout.period, "", layout.receipt
+    title, company = (wording.legible(each)[:255] for each in (layout.title, layout.company))
+    said.title, said.author, said.last_modified_by = title, company, company
+    said.subject, said.keywords, said.comments = layout.period[:255], "", layout.receipt[:255]
     said.created = said.modified = created
     said.revision = 1
 

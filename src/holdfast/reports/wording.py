@@ -105,6 +105,13 @@ def is_money(unit: str) -> bool:
     return len(unit) == _CURRENCY_LETTERS and unit.isalpha() and unit.isupper()
 
 
+def legible(text: str) -> str:
+    """The text for a page: a character that cannot be shown, or that turns the others around, is `?`."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else " " if each in "\t\r\n" else "?" for each in text)
+
+
 def day(on: date) -> str:
     """`30 September 2026`."""
     return f"{on.day} {on:%B %Y}"

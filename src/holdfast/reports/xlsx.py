@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-SHEETS = ("Report", "Figures", "Segments", "Changes", "Definitions", "Notes")
+MOST_TEXT = 32_767
+"""Characters a cell can hold."""
 CREATED_AT = datetime(2000, 1, 1)  # noqa: DTZ001 - the format has no zone
 """Of a report of which nothing was ever published."""
 _FIGURES = (
@@ -74,7 +75,12 @@ def xlsx(edition: Edition) -> bytes:
     layout = laid_out(edition)
     created = edition.published_at.astimezone(UTC).replace(tzinfo=None) if edition.published_at else CREATED_AT
     book.set_properties(
-        {"title": layout.title, "company": edition.company, "author": edition.company, "created": created}
+        {
+            "title": wording.legible(layout.title)[:255],
+            "company": wording.legible(edition.company)[:255],
+            "author": wording.legible(edition.company)[:255],
+            "created": created,
+        }
     )
     writing = _Writing(book, edition)
     writing.report(layout)
@@ -169,7 +175,7 @@ class _Writing:
             said.append(each.note)
         said += [f"{wording.cell(one.delta, metric)} booked for {one.origin}: {one.reason}" for one in added]
         if said:
-            sheet.write_comment(at, 3, "\n".join(said), {"author": "Holdfast", "x_scale": 2})
+            sheet.write_comment(at, 3, "\n".join(wording.legible(one) for one in said)[:MOST_TEXT], {"author": "Holdfast", "x_scale": 2})
 
     def changes(self) -> None:
         """A row per change."""
@@ -226,8 +232,7 @@ class _Writing:
             self._text(sheet, row, column, str(value), "right" if look else "")
 
     def _text(self, sheet: "Worksheet", row: int, column: int, said: str, look: str) -> None:
-        legal = "".join(each if each.isprintable() or each == "\n" else "?" for each in said)
-        sheet.write_string(row, column, legal[:32_767], self._format(look))
+        sheet.write_string(row, column, wording.legible(said)[:MOST_TEXT], self._format(look))
 
     def _format(self, look: str) -> "Format":
         if look not in self._formats:

@@ -1,0 +1,166 @@
+"""What goes into an edition: which periods, which metrics, whose adjustments, and what readers must not see."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from report_values import (
+    ADJUSTMENT,
+    BOOKED_LATER,
+    CALENDAR,
+    FIRST_AT,
+    NOW,
+    PIPELINE,
+    REPORT,
+    SEPTEMBER,
+    SIGNED,
+    all_plain,
+    eventful,
+    figure,
+    made,
+    plain,
+)
+
+from holdfast.releases.closing import CloseEvent, CloseKind
+from holdfast.releases.release import FigureState
+from holdfast.reports.changes import Kind, changes
+from holdfast.reports.edition import Records, periods_needed
+from holdfast.reports.gather import newest
+
+WITHDRAWN = CloseEvent(
+    "aggregate_profit", "month", "2026-09", CloseKind.WITHDRAWN, "james", "demo", NOW, reason="the ledger disagrees", id=9
+)
+
+
+def test_an_edition_needs_a_year_of_months():
+    """The charts show thirteen months, the last of them a year after the first."""
+    assert periods_needed(SEPTEMBER, CALENDAR) == [
+        "2025-09", "2025-10", "2025-11", "2025-12", "2026-01", "2026-02", "2026-03",
+        "2026-04", "2026-05", "2026-06", "2026-07", "2026-08", "2026-09",
+    ]  # fmt: skip
+
+
+def test_a_week_needs_its_year_before_beside_its_charts():
+    """Thirteen weeks do not reach back a year; the week a year before comes on top."""
+    week = CALENDAR.named("2026-W38")
+
+    needed = periods_needed(week, CALENDAR)
+
+    assert len(needed) == 14
+    assert needed[0] == "2025-W38"
+
+
+def test_metrics_named_in_the_text_come_first():
+    """Without `metrics:` the reader meets the figures in the order in which the text names them."""
+    report = replace(REPORT, text="There were {orders} orders at {margin}.")
+
+    assert [each.id for each in plain(report).chapters[0].metrics] == ["orders", "margin", "profit", "revenue"]
+
+
+def test_metrics_of_the_front_matter_are_all_that_is_shown():
+    """What `metrics:` leaves out is in no table and no file."""
+    edition = plain(replace(REPORT, metrics={"aggregate_profit": ("margin", "profit")}))
+
+    assert [each.id for each in edition.chapters[0].metrics] == ["margin", "profit"]
+    assert {each.metric for each in edition.figures} == {"margin", "profit"}
+
+
+def test_a_withdrawn_period_has_no_values():
+    """Whatever is stored, readers of a withdrawn period get no number, and the reason."""
+    known = all_plain()
+
+    chapter = made(Records(PIPELINE, known, events=[*SIGNED, WITHDRAWN])).chapters[0]
+
+    assert {each.value for each in chapter.figures} == {None}
+    assert {each.state for each in chapter.figures} == {FigureState.WITHDRAWN}
+    assert chapter.state == "withdrawn on 2026-10-21: the ledger disagrees"
+    assert [each.kind for each in changes(chapter, SEPTEMBER)][0] is Kind.WITHDRAWN
+
+
+def test_a_withdrawn_figure_is_beside_no_other():
+    """A month after a withdrawn one is compared with nothing, even if the old value is stored."""
+    known = [
+        replace(each, state=FigureState.WITHDRAWN) if each.period == "2026-08" and not each.segment else each
+        for each in all_plain()
+    ]
+
+    compared = made(Records(PIPELINE, known)).chapters[0].of("profit")
+
+    assert compared.previous.value is None
+    assert compared.change_pct is None
+
+
+def test_adjustments_are_told_in_both_periods():
+    """The period that carries an adjustment tells it, and so does the one whose rows came late."""
+    chapter = eventful().chapters[0]
+
+    assert chapter.booked == (ADJUSTMENT,)
+    assert chapter.adjusted == (BOOKED_LATER,)
+
+
+def test_adjustments_of_other_periods_are_left_out():
+    """Another month's adjustment is none of this month's business."""
+    other = replace(ADJUSTMENT, origin="2026-06", booked="2026-07")
+
+    chapter = made(Records(PIPELINE, all_plain(), adjustments=[other])).chapters[0]
+
+    assert (chapter.booked, chapter.adjusted) == ((), ())
+
+
+def test_an_edition_is_as_of_its_newest_good_total():
+    """A held total's day says nothing about how far the others are counted."""
+    early = [replace(each, as_of=date(2026, 9, 20)) for each in all_plain() if each.period == "2026-09"]
+    held = figure("2026-09", "orders", "1", as_of=date(2026, 9, 29), state=FigureState.HELD)
+    shown = [each for each in early if (each.metric, each.segment) != ("orders", "")]
+
+    assert made(Records(PIPELINE, [*shown, held])).as_of == date(2026, 9, 20)
+
+
+def test_every_change_is_told_once():
+    """Kind, figure, old and new of everything that happened in September, worst first."""
+    told = [
+        (each.kind.value, each.metric, each.segment, each.old, each.new)
+        for each in changes(eventful().chapters[0], SEPTEMBER)
+    ]
+
+    assert told == [
+        ("restated", "profit", "", Decimal("220000.0567"), Decimal("200000.0567")),
+        ("restated", "profit", "region=UK", Decimal("132000.0567"), Decimal("112000.0567")),
+        ("adjustment", "revenue", "", Decimal("1101500.6234"), Decimal("-1500.5000")),
+        ("adjusted later", "revenue", "", None, Decimal("200.0000")),
+        ("erratum", "margin", "", Decimal("0.200000"), Decimal("0.201000")),
+        ("held", "profit", "region=BR", None, None),
+        ("held", "orders", "region=EU", Decimal(4390), None),
+        ("note", "", "", None, None),
+    ]
+
+
+def test_a_revision_is_told_only_after_the_periods_end():
+    """While a month runs its figures move every day; what counts is a change of days already told."""
+    running = figure("2026-09", "profit", "100", as_of=date(2026, 9, 20), release=1)
+    whole = figure("2026-09", "profit", "150", version=2, release=2)
+    revised = figure("2026-09", "profit", "140", version=3, release=3, reason="late rows: refunds of 2026-09-29")
+
+    def kinds(*history):
+        chapter = made(Records(PIPELINE, history[-1:], history)).chapters[0]
+        return [(each.kind.value, each.old, each.new) for each in changes(chapter, SEPTEMBER) if each.kind is not Kind.NOTE]
+
+    assert kinds(running, whole) == []
+    assert kinds(running, whole, revised) == [("revised", Decimal(150), Decimal(140))]
+
+
+def test_the_current_row_is_that_of_the_last_release():
+    """A later release counts, and of one release the row that counts more days."""
+    old = figure("2026-09", "profit", "1", release=1)
+    first = figure("2026-09", "profit", "2", release=2, as_of=date(2026, 9, 1))
+    last = figure("2026-09", "profit", "3", release=2, as_of=date(2026, 9, 2))
+
+    assert newest([last, old, first]) == [last]
+
+
+def test_unsigned_is_said_once_its_deadline_has_passed():
+    """The reader of a late month knows that nobody signed it."""
+    late = Records(PIPELINE, all_plain(), sign_by=FIRST_AT)
+
+    assert made(late).chapters[0].state == "preliminary, unsigned"
+    assert made(replace(late, sign_by=NOW + timedelta(days=1))).chapters[0].state == "preliminary"
