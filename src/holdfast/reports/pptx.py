@@ -14,7 +14,7 @@ from holdfast.releases.svg import INK, PALETTE
 from holdfast.releases.tracks import row_of_periods, tracks_of
 from holdfast.reports import wording
 from holdfast.reports.edition import Edition
-from holdfast.reports.layout import Layout, Picture, Row, Table, laid_out
+from holdfast.reports.layout import Cell, Layout, Picture, Row, Table, laid_out
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 INCH = 914_400
 WIDTH, HEIGHT = 13.333, 7.5
 MARGIN = 0.6
-MOST_ROWS = 11
-"""On one slide; a longer table goes on."""
+TABLE_HEIGHT = 4.6
+"""Inches for a table's rows on one slide; a longer table goes on."""
+LINE, LINE_BELOW, ROW_EDGE = 0.21, 0.18, 0.08
+"""Inches that a row's first line, each line below it and its edges take."""
+CHARACTERS_PER_INCH = 13
+"""Of the table's letters, at the most."""
 MOST_COLUMNS = 7
 SOFT = "4B5563"
 _CREATED_AT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -86,17 +90,19 @@ class _Deck:
     def table(self, table: Table, widths: Sequence[float] = ()) -> None:
         """The table on as many slides as it needs."""
         head = table.head[: MOST_COLUMNS + 1]
-        pages = list(_pages(table.rows, MOST_ROWS)) or [()]
+        room = WIDTH - 2 * MARGIN
+        shares = widths or [1.8, *[1.0] * (len(head) - 1)]
+        pages = list(_pages(table.rows, [room * share / sum(shares) for share in shares])) or [()]
         for at, rows in enumerate(pages, 1):
             caption = table.caption if len(pages) == 1 else f"{table.caption} ({at} of {len(pages)})"
             slide = self._slide(caption)
-            self._grid(slide, table, head, rows, widths)
+            self._grid(slide, table, head, rows, shares)
             if table.note and at == len(pages):
                 box = slide.shapes.add_textbox(*map(_emu, (MARGIN, 6.35, WIDTH - 2 * MARGIN, 0.5)))
                 _write(box.text_frame, [table.note], 11, colour=SOFT)
 
     def _grid(
-        self, slide: "Slide", table: Table, head: Sequence[str], rows: Sequence[Row], widths: Sequence[float]
+        self, slide: "Slide", table: Table, head: Sequence[str], rows: Sequence[Row], shares: Sequence[float]
     ) -> None:
         room = WIDTH - 2 * MARGIN
         frame = slide.shapes.add_table(
@@ -105,7 +111,6 @@ class _Deck:
         frame.name = wording.legible(table.caption)
         grid = frame.table
         grid.horz_banding = False
-        shares = widths or [1.8, *[1.0] * (len(head) - 1)]
         for column, share in enumerate(shares):
             grid.columns[column].width = _emu(room * share / sum(shares))
         for column, said in enumerate(head):
@@ -223,9 +228,25 @@ def _number_format(metric: Metric) -> str:
     return "#,##0"
 
 
-def _pages(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:
-    for at in range(0, len(rows), most):
-        yield rows[at : at + most]
+def _pages(rows: Sequence[Row], widths: Sequence[float]) -> Iterator[Sequence[Row]]:
+    """The rows in stretches that fit a slide; `widths` of the columns in inches."""
+    page: list[Row] = []
+    used = 0.0
+    for row in rows:
+        height = max(_height(cell, width) for cell, width in zip(row.cells, widths, strict=False))
+        if page and used + height > TABLE_HEIGHT:
+            yield page
+            page, used = [], 0.0
+        page.append(row)
+        used += height
+    if page:
+        yield page
+
+
+def _height(cell: Cell, width: float) -> float:
+    letters = max(int(width * CHARACTERS_PER_INCH), 1)
+    lines, below = -(-len(cell.said) // letters), sum(-(-len(each) // letters) for each in cell.below)
+    return ROW_EDGE + LINE * max(lines, 1) + LINE_BELOW * below
 
 
 def _describe(deck: "Presentation", layout: Layout, created: datetime) -> None:
