@@ -1,10 +1,11 @@
 """Reads everything that a report of a period shows, at one moment, into an edition."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from holdfast.calendars import Period
+from holdfast.calendars import Calendar, Period
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.definitions.report import Report
 from holdfast.releases.closing import Adjustment, CloseEvent, Erratum
@@ -26,54 +27,73 @@ class Books(Protocol):
         """Oldest day first, then id."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one pipeline's figures are, by period: the current ones, and every version of those reported."""
+
+    pipeline: Pipeline
+    current: Mapping[str, Sequence[Figure]]
+    versions: Mapping[str, Sequence[Figure]]
+
+
 def gathered(
     project: Project, report: Report, period: Period, figures: FigureRows, books: Books, now: datetime
 ) -> Edition:
-    """The report's edition of the period, as of `now`.
+    """The report's edition of the period, as of `now`."""
+    return next(editions(project, report, [period], figures, books, now))
 
-    The versions of all figures come from one read per pipeline, so that a release in between changes nothing.
-    """
-    needed = periods_needed(period, project.calendar)
-    records = [
-        _records(project.pipelines[name], figures.of_period(project.pipelines[name], needed, history=True), period, books)
-        for name in report.pipelines
-    ]
-    return edition(
-        report,
-        period,
-        records,
-        company=project.name,
-        currency=project.currency,
-        calendar=project.calendar,
-        now=now,
+
+def editions(
+    project: Project, report: Report, periods: Sequence[Period], figures: FigureRows, books: Books, now: datetime
+) -> Iterator[Edition]:
+    """The report's edition of each of the periods, all of one grain, from one reading of the figures."""
+    if not periods:
+        return
+    read = [_read(project.pipelines[name], periods, project.calendar, figures) for name in report.pipelines]
+    for period in periods:
+        needed = periods_needed(period, project.calendar)
+        yield edition(
+            report,
+            period,
+            [_records(each, period, needed, books) for each in read],
+            company=project.name,
+            currency=project.currency,
+            calendar=project.calendar,
+            now=now,
+        )
+
+
+def _read(pipeline: Pipeline, periods: Sequence[Period], calendar: Calendar, figures: FigureRows) -> _Read:
+    grain = periods[0].grain
+    needed = sorted({name for period in periods for name in periods_needed(period, calendar)})
+    current = figures.of_period(pipeline, needed)
+    # What was released since the first read is left out, so that the versions end with the figure shown.
+    last = max((each.release for each in current), default=0)
+    versions = figures.of_period(pipeline, [each.name for each in periods], history=True)
+    return _Read(
+        pipeline,
+        _by_period(each for each in current if each.grain == grain),
+        _by_period(each for each in versions if each.grain == grain and each.release <= last),
     )
 
 
-def _records(pipeline: Pipeline, rows: Sequence[Figure], period: Period, books: Books) -> Records:
-    of_grain = [each for each in rows if each.grain == period.grain]
+def _by_period(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
+    found: dict[str, list[Figure]] = {}
+    for each in figures:
+        found.setdefault(each.period, []).append(each)
+    return found
+
+
+def _records(read: _Read, period: Period, needed: Sequence[str], books: Books) -> Records:
     return Records(
-        pipeline=pipeline,
-        figures=newest(of_grain),
-        history=[each for each in of_grain if each.period == period.name],
-        events=_close_events(books, pipeline),
-        adjustments=_adjustments(books, pipeline),
-        errata=_errata(books, pipeline),
-        holds=books.open_holds(pipeline.name),
+        pipeline=read.pipeline,
+        figures=[figure for name in needed for figure in read.current.get(name, ())],
+        history=read.versions.get(period.name, ()),
+        events=_close_events(books, read.pipeline),
+        adjustments=_adjustments(books, read.pipeline),
+        errata=_errata(books, read.pipeline),
+        holds=books.open_holds(read.pipeline.name),
     )
-
-
-def newest(rows: Iterable[Figure]) -> list[Figure]:
-    """The current row of each key: of its last release, then of its last day counted."""
-    kept: dict[tuple[str, str, str, str, str], Figure] = {}
-    for each in rows:
-        key = (each.pipeline, each.grain, each.period, each.metric, each.segment)
-        if key not in kept or _age(each) >= _age(kept[key]):
-            kept[key] = each
-    return list(kept.values())
-
-
-def _age(figure: Figure) -> tuple[int, int]:
-    return figure.release, figure.as_of.toordinal() if figure.as_of else 0
 
 
 def _close_events(books: Books, pipeline: Pipeline) -> Sequence[CloseEvent]:

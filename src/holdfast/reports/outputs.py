@@ -13,7 +13,7 @@ from holdfast.releases.deliver import RenderedFile
 from holdfast.releases.release import ReleaseRow
 from holdfast.reports.edition import TREND
 from holdfast.reports.files import ParquetWriter
-from holdfast.reports.gather import Books, FigureRows, gathered
+from holdfast.reports.gather import Books, FigureRows, editions
 from holdfast.reports.render import file_name, rendered
 
 
@@ -42,12 +42,12 @@ def render_report(
     """
     pipelines = [project.pipelines[name] for name in report.pipelines]
     touched = {name for each in pipelines for name in figures.touched_since(each, output.grain, since or 0)}
-    found = []
-    for period in periods_due(output, touched, release.as_of, project.calendar):
-        edition = gathered(project, report, period, figures, books, now)
-        if edition.is_published:
-            found.append(RenderedFile(file_name(edition, output.kind), rendered(edition, output.kind, parquet)))
-    return found
+    due = periods_due(output, touched, release.as_of, project.calendar)
+    return [
+        RenderedFile(file_name(edition, output.kind), rendered(edition, output.kind, parquet))
+        for edition in editions(project, report, due, figures, books, now)
+        if edition.is_published
+    ]
 
 
 def periods_due(output: Output, touched: Collection[str], as_of: date, calendar: Calendar) -> list[Period]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from report_values import (
     ADJUSTMENT,
@@ -21,11 +22,12 @@ from report_values import (
     plain,
 )
 
+from holdfast.definitions.pipeline import Project
 from holdfast.releases.closing import CloseEvent, CloseKind
 from holdfast.releases.release import FigureState
 from holdfast.reports.changes import Kind, changes
 from holdfast.reports.edition import Records, periods_needed
-from holdfast.reports.gather import newest
+from holdfast.reports.gather import gathered
 
 WITHDRAWN = CloseEvent(
     "aggregate_profit", "month", "2026-09", CloseKind.WITHDRAWN, "james", "demo", NOW, reason="the ledger disagrees", id=9
@@ -149,13 +151,24 @@ def test_a_revision_is_told_only_after_the_periods_end():
     assert kinds(running, whole, revised) == [("revised", Decimal(150), Decimal(140))]
 
 
-def test_the_current_row_is_that_of_the_last_release():
-    """A later release counts, and of one release the row that counts more days."""
-    old = figure("2026-09", "profit", "1", release=1)
-    first = figure("2026-09", "profit", "2", release=2, as_of=date(2026, 9, 1))
-    last = figure("2026-09", "profit", "3", release=2, as_of=date(2026, 9, 2))
+def test_a_release_between_two_reads_is_left_out():
+    """Versions end with the figure that is shown, even if a newer one came while they were read."""
+    shown = figure("2026-09", "profit", "2", release=2)
+    newer = figure("2026-09", "profit", "3", release=3, version=2)
 
-    assert newest([last, old, first]) == [last]
+    class Figures:
+        def of_period(self, pipeline, periods, *, history=False):
+            return [shown, newer] if history else [shown]
+
+    class Books:
+        def open_holds(self, pipeline):
+            return []
+
+    project = Project("Acme Ltd", "/", "GBP", ZoneInfo("UTC"), "data", True, CALENDAR, {}, {}, {PIPELINE.name: PIPELINE})
+
+    found = gathered(project, REPORT, SEPTEMBER, Figures(), Books(), NOW)
+
+    assert found.figures == found.chapters[0].history == (shown,)
 
 
 def test_unsigned_is_said_once_its_deadline_has_passed():
