@@ -191,15 +191,14 @@ def _chapter(report: Report, period: Period, records: Records, calendar: Calenda
 
 
 def shown_metrics(report: Report, pipeline: Pipeline, grain: str) -> tuple[Metric, ...]:
-    """Those of the report's `metrics:`; without it all that have the grain, those named in its text first."""
-    ids = {pipeline.name: [metric.id for metric in pipeline.metrics]}
-    chosen = report.metrics.get(pipeline.name)
-    if chosen is None:
-        words = [word for blank in blanks(report.text) for word in blank.words[:2]]
-        named = [metric for word in words for _, metric in resolved(word, ids)]
-        chosen = tuple(dict.fromkeys((*named, *ids[pipeline.name])))
+    """Those of the report's `metrics:`, then those its text names; without `metrics:` then all that have the grain."""
     by_id = {metric.id: metric for metric in pipeline.metrics}
-    return tuple(by_id[each] for each in chosen if each in by_id and grain in by_id[each].grains)
+    ids = {pipeline.name: [*by_id]}
+    words = [word for blank in (*blanks(report.text), *blanks(report.title)) for word in blank.words[:2]]
+    named = [metric for word in words for _, metric in resolved(word, ids)]
+    chosen = report.metrics.get(pipeline.name)
+    order = (*named, *by_id) if chosen is None else (*chosen, *named)
+    return tuple(by_id[each] for each in dict.fromkeys(order) if each in by_id and grain in by_id[each].grains)
 
 
 def _for_readers(figure: Figure, scale: int) -> Figure:

@@ -61,10 +61,17 @@ def test_metrics_named_in_the_text_come_first():
 
 def test_metrics_of_the_front_matter_are_all_that_is_shown():
     """What `metrics:` leaves out is in no table and no file."""
-    edition = plain(replace(REPORT, metrics={"aggregate_profit": ("margin", "profit")}))
+    edition = plain(replace(REPORT, text="All is well.", metrics={"aggregate_profit": ("margin", "profit")}))
 
     assert [each.id for each in edition.chapters[0].metrics] == ["margin", "profit"]
     assert {each.metric for each in edition.figures} == {"margin", "profit"}
+
+
+def test_a_figure_named_in_the_text_is_shown_whatever_the_front_matter_says():
+    """The text is filled in whole; a reader never meets a figure without its definition."""
+    edition = plain(replace(REPORT, text="{orders} orders.", metrics={"aggregate_profit": ("margin",)}))
+
+    assert [each.id for each in edition.chapters[0].metrics] == ["margin", "orders"]
 
 
 def test_a_withdrawn_period_has_no_values():
