@@ -9,7 +9,7 @@ from holdfast.definitions.metric import Metric
 from holdfast.definitions.report import CHANGE, CHANGE_YEAR, CHART, PREVIOUS, YEAR, Blank, resolved
 from holdfast.releases.chart import inset
 from holdfast.releases.comparison import Compared, Neighbours
-from holdfast.releases.release import Figure
+from holdfast.releases.release import Figure, FigureState
 from holdfast.releases.spelling import TOTAL, instant
 from holdfast.reports import wording
 from holdfast.reports.changes import Change, Kind, carried, changes, days_sum, restated_from
@@ -132,7 +132,7 @@ def laid_out(edition: Edition) -> Layout:
         company=edition.company,
         period=wording.period_label(edition.period),
         state=placing.state,
-        as_of=wording.day(edition.as_of) if edition.as_of else wording.NOT_PUBLISHED,
+        as_of=_as_of(edition),
         lead=tuple(lead),
         body=tuple(body),
         changes=tuple(changed),
@@ -245,8 +245,11 @@ class _Placing:
         """What is unusual about a value, in few words."""
         if compared is None:
             return ()
-        note = wording.standing_note(compared.figure, compared.period)
-        restated = self._restated.get((chapter.pipeline, metric.id, compared.figure.segment))
+        figure = compared.figure
+        # How far the whole report counts stands at its top; a cell says so only where it differs.
+        is_usual = figure.state is not FigureState.HELD and figure.as_of == self._edition.as_of
+        note = "" if is_usual else wording.standing_note(figure, compared.period)
+        restated = self._restated.get((chapter.pipeline, metric.id, figure.segment))
         said = [note] if note else []
         if restated:
             old = wording.cell(restated.old, metric) if restated.old is not None else wording.NONE
@@ -417,6 +420,16 @@ class _Placing:
 def definition(metric: Metric) -> str:
     """The metric's sentence, with its formula where it is a ratio."""
     return f"{metric.sentence} ({metric.ratio})" if metric.ratio else metric.sentence
+
+
+def _as_of(edition: Edition) -> str:
+    """`28 January 2026 (28 of 31 days)`; without the days once all are counted."""
+    if edition.as_of is None:
+        return wording.NOT_PUBLISHED
+    interval = edition.period.interval
+    counted = (edition.as_of - interval.start).days + 1
+    days = f" ({counted} of {interval.length} days)" if edition.as_of < interval.last else ""
+    return f"{wording.day(edition.as_of)}{days}"
 
 
 def _receipt(edition: Edition) -> str:

@@ -130,6 +130,17 @@ def test_a_mistake_in_an_output_is_found(team: Team, only: Only, old: str, new: 
     assert expected in only()
 
 
+def test_a_metric_says_how_readers_see_it(team: Team, only: Only) -> None:
+    """A label in place of the id, and a ratio as a number where it is no percentage."""
+    growth = {metric.id: metric for metric in team.project().pipelines["aggregate_growth"].metrics}
+    assert (growth["active_at_start"].label, growth["quick_ratio"].is_percent) == ("Users at the start", False)
+    assert growth["churn_rate"].is_percent
+
+    team.replace("pipelines/aggregate_growth/metrics.yml", "shown_as: number", "shown_as: nmber")
+
+    assert "Did you mean 'number'?" in only()
+
+
 def test_a_pack_has_a_name_of_its_own(team: Team, only: Only) -> None:
     """`holdfast report NAME` would not know which."""
     text = (team.folder / PACK).read_text()

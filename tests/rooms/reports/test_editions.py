@@ -28,6 +28,7 @@ from holdfast.releases.release import FigureState
 from holdfast.reports.changes import Kind, changes
 from holdfast.reports.edition import Records, periods_needed
 from holdfast.reports.gather import gathered
+from holdfast.reports.layout import laid_out
 
 WITHDRAWN = CloseEvent(
     "aggregate_profit", "month", "2026-09", CloseKind.WITHDRAWN, "james", "demo", NOW, reason="the ledger disagrees", id=9
@@ -123,6 +124,20 @@ def test_an_edition_is_as_of_its_newest_good_total():
     shown = [each for each in early if (each.metric, each.segment) != ("orders", "")]
 
     assert made(Records(PIPELINE, [*shown, held])).as_of == date(2026, 9, 20)
+
+
+def test_how_far_a_running_month_counts_is_said_once():
+    """At the top for all figures; a cell says it only where it differs."""
+    running = [replace(each, as_of=date(2026, 9, 20)) for each in all_plain() if each.period == "2026-09"]
+    behind = [replace(each, as_of=date(2026, 9, 18)) if each.metric == "orders" else each for each in running]
+
+    def told(figures):
+        layout = laid_out(made(Records(PIPELINE, figures)))
+        table = next(each for each in layout.tables if each.caption == "Key figures")
+        return layout.as_of, [row.cells[1].below for row in table.rows]
+
+    assert told(running) == ("20 September 2026 (20 of 30 days)", [(), (), (), ()])
+    assert told(behind) == ("20 September 2026 (20 of 30 days)", [(), (), (), ("18 of 30 days",)])
 
 
 def test_every_change_is_told_once():
