@@ -28,7 +28,7 @@ def backfill(world: World, pipeline: Pipeline, span: Interval) -> list[Produced]
     sources = world.project.sources_of(pipeline)
     refused = [*fetch(world, sources), *land(world, sources)]
     lineage = world.project.lineage(pipeline)
-    held = held_days(pipeline, world.stores[pipeline.audience].current(), lineage, world.ledger)
+    held = held_days(pipeline, world.stores[pipeline.audience].current(), lineage, world.project.calendar, world.ledger)
     known = known_of(pipeline.audience, lineage, sources, held, world.ledger, world.ledger)
     by_name = {source.name: source for source in sources}
     runs = plan.forced(

@@ -22,6 +22,8 @@ from holdfast.errors import HoldfastError, WorldError
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import deliver as delivering
+from holdfast.releases.closing import business_days, closable_periods, sign_by, unsigned
+from holdfast.releases.decided import decide, finality, missed, signed_not_final
 from holdfast.releases.deliver import DeliveryDue, RenderedFile
 from holdfast.releases.destinations import Destination
 from holdfast.releases.ports import FigureReader, ReleaseLog, Store
@@ -89,9 +91,8 @@ def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]
             done.append(failed(pipeline, "", error))
             continue
         done += [attempt(world, pipeline, run, refused) for run in owed]
+    close_books(world, pipelines)
     deliver(world, pipelines)
-    if only is None:
-        deliver_packs(world)
     return done
 
 
@@ -152,7 +153,7 @@ def runs_due(world: World, pipeline: Pipeline) -> list[Run]:
     """What should be published by now and is not, or is stale; oldest first."""
     lineage = world.project.lineage(pipeline)
     sources = world.project.sources_of(pipeline)
-    held = held_days(pipeline, world.stores[pipeline.audience].current(), lineage, world.ledger)
+    held = held_days(pipeline, world.stores[pipeline.audience].current(), lineage, world.project.calendar, world.ledger)
     known = known_of(pipeline.audience, lineage, sources, held, world.ledger, world.ledger)
     until = day_of(world.clock.now(), world.project.zone)
     if until <= pipeline.starts_on:
@@ -190,7 +191,7 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     project, bench = world.project, world.bench(pipeline.audience, len(run.days))
     lineage = project.lineage(pipeline)
     manifest = world.stores[pipeline.audience].current()
-    held = held_days(pipeline, manifest, lineage, world.ledger)
+    held = held_days(pipeline, manifest, lineage, project.calendar, world.ledger)
     finished = day_of(world.clock.now(), project.zone) - ONE_DAY
     span = Interval(pipeline.starts_on, min(run.newest, finished) + ONE_DAY)
     again = {name: run.stale.get(name, Days()) | (held & run.days) for name in pipeline.measures}
@@ -198,6 +199,48 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     weighed = weigh(project, pipeline, lineage, run, built, manifest, bench, world.ledger, refused, world.clock.now(), run_id)
     with world.turn():
         return record_release(weighed, world.stores[pipeline.audience], bench, world.ledger, world.code_version)
+
+
+def close_books(world: World, pipelines: Sequence[Pipeline]) -> None:
+    """Signatures -> final figures; a deadline without them -> recorded. Each pipeline alone."""
+    for pipeline in pipelines:
+        if pipeline.close is None:
+            continue
+        try:
+            with world.turn():
+                make_final(world, pipeline)
+                record_missed(world, pipeline)
+        except Exception as error:
+            world.say(str(failed(pipeline, "close", error)))
+
+
+def make_final(world: World, pipeline: Pipeline) -> None:
+    """Publishes as final what two people have signed since."""
+    events = world.ledger.close_events(pipeline.name)
+    if not signed_not_final(events, world.project.calendar):
+        return
+    store, bench = world.stores[pipeline.audience], world.bench(pipeline.audience, 1)
+    stored = bench.figures_sql(store.current().figures_of(pipeline.name))
+    decision = finality(pipeline, world.project.calendar, events, stored, world.clock.now())
+    if decision is not None:
+        row = decide(decision, store, bench, world.ledger, world.clock.now())
+        periods = ", ".join(event.period for event in decision.events)
+        world.say(f"{pipeline.name} {periods}: {row.figures} figures are final")
+
+
+def record_missed(world: World, pipeline: Pipeline) -> None:
+    """Notes each period whose signatures are overdue."""
+    project, events, now = world.project, world.ledger.close_events(pipeline.name), world.clock.now()
+    over = closable_periods(pipeline, project.calendar, day_of(now, project.zone))
+    open_ones = unsigned(over, events)
+    releases = world.ledger.releases(pipeline.name) if open_ones else []
+    if not releases:
+        return
+    business = business_days(project, pipeline, open_ones)
+    due = [(period, at) for period in open_ones if (at := sign_by(period, pipeline, business)) is not None]
+    for event in missed(pipeline, due, events, min(each.published_at for each in releases), now):
+        world.ledger.record_close(event)
+        world.say(f"{pipeline.name} {event.period}: {event.reason}; it is shown as preliminary, unsigned")
 
 
 def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
@@ -214,11 +257,15 @@ def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
                 )
             except HoldfastError as error:
                 world.say(f"{pipeline.name}: output {due.output.name} was not delivered: {error}")
+    names = {pipeline.name for pipeline in pipelines}
+    # In turn: builders of different pipelines would write the same file.
+    with world.turn():
+        deliver_packs(world, [pack for pack in world.project.packs if names & set(pack.pipelines)])
 
 
-def deliver_packs(world: World) -> None:
+def deliver_packs(world: World, packs: Sequence[Report]) -> None:
     """Reports of several pipelines -> their outputs, once each pipeline has a release."""
-    for pack in world.project.packs:
+    for pack in packs:
         newest = [row for name in pack.pipelines for row in world.ledger.releases(name, 1)]
         release = pack_release(pack, newest)
         delivered, outputs = world.ledger.deliveries(pack.name), pack_outputs(pack)

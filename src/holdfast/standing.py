@@ -10,6 +10,7 @@ from holdfast.definitions.source import Source
 from holdfast.errors import HoldfastError
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
+from holdfast.releases.closing import Standing, business_days, by_period, closable_periods, sign_by, standing
 from holdfast.releases.status import Deadline, PipelineStatus, StatusView
 from holdfast.runs.landing import Arrivals, not_yet_landed
 from holdfast.runs.ports import Holder
@@ -85,8 +86,22 @@ def _of_pipeline(
         holds=tuple(world.ledger.open_holds(pipeline.name)),
         deadline=next_deadline(pipeline, world, business, through, now),
         last_run=last[0] if last else None,
+        closes=tuple(_closes(world, pipeline, now)),
         problem=problem,
     )
+
+
+def _closes(world: World, pipeline: Pipeline, now: datetime) -> list[tuple[Period, Standing]]:
+    """Periods that wait for signatures or are withdrawn."""
+    calendar, events = world.project.calendar, world.ledger.close_events(pipeline.name)
+    over = closable_periods(pipeline, calendar, day_of(now, world.project.zone))
+    told = by_period(events)
+    withdrawn = [calendar.named(name) for (_, name), some in told.items() if standing(some).withdrawn]
+    wanted = {*over, *(period for period in withdrawn if period is not None)}
+    business = business_days(world.project, pipeline, wanted)
+    stands = {p: standing(told.get((p.grain, p.name), ()), sign_by(p, pipeline, business)) for p in wanted}
+    waiting = [(p, s) for p, s in stands.items() if s.withdrawn or not s.is_locked]
+    return sorted(waiting, key=lambda each: (each[0].interval.end, each[0].interval.length))
 
 
 def _building(holder: Holder | None) -> str:

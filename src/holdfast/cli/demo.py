@@ -15,6 +15,7 @@ from holdfast.cli.telling import Progress, is_terminal
 from holdfast.clock import SystemClock, data_clock
 from holdfast.errors import DefinitionError, WorldError
 from holdfast.partitions import ONE_DAY
+from holdfast.releases.closing import closable_periods, unsigned
 from holdfast.runs.run import RunState
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ Where to look next:
   holdfast figures -C {folder} aggregate_profit     or aggregate_growth, aggregate_engagement
   holdfast figures -C {folder} aggregate_profit --period {month}
   holdfast figures -C {folder} aggregate_profit --metric profit --grain day --plot profit.svg
+  holdfast restatements -C {folder}
   holdfast explain -C {folder} aggregate_profit {month} profit
   holdfast sql -C {folder} "SELECT * FROM agg_profit_daily ORDER BY order_date DESC LIMIT 7"
   holdfast report -C {folder} aggregate_profit --format pdf --out report.pdf
@@ -46,6 +48,11 @@ class _Stages:
 
     history: "date"
     live: "tuple[date, ...]"
+
+    @property
+    def newest(self) -> "date":
+        """The last of them."""
+        return self.live[-1] if self.live else self.history
 
 
 def demo(arguments: Namespace) -> int:
@@ -157,8 +164,6 @@ def _run(app: App, company: "Company", live: int, progress: Progress) -> "str | 
 
     Pipelines that share no table and no source are built side by side, in a process of their own.
     """
-    from holdfast.day import deliver_packs
-
     stages = _stages(company, live)
     mine, *others = app.project.groups()
     if all(_finished(app, names, stages) for names in (mine, *others)):
@@ -177,7 +182,6 @@ def _run(app: App, company: "Company", live: int, progress: Progress) -> "str | 
             failed = _run_group(app, mine, stages, progress)
         finally:
             ended = {names: process.wait() for names, process in beside.items()}
-        deliver_packs(app.world(data_clock(company.last_on + ONE_DAY)))
     return failed + "".join(f"{names} failed\n" for names, code in ended.items() if code) or None
 
 
@@ -208,8 +212,10 @@ def _run_group(app: App, names: "Sequence[str]", stages: _Stages, progress: Prog
         failed = _run_morning(app, day, names)
         if failed is not None:
             return f"{failed}\n"
+        _close(app, day, names, every=False)
         if progress:
             progress.step(f"{day} is published: {', '.join(names)}")
+    _close(app, stages.newest, names, every=True)
     return ""
 
 
@@ -220,8 +226,26 @@ def _run_morning(app: App, day: "date", names: "Sequence[str]") -> "Produced | N
     return next((each for each in done if each.state is RunState.FAILED), None)
 
 
+def _close(app: App, morning: "date", names: "Sequence[str]", *, every: bool) -> None:
+    """Its people close and sign what no late row can reach in time any more; `every`: all that is over."""
+    from holdfast.day import close_books, deliver
+    from holdfast.signing import close_and_sign, ready_to_sign
+
+    world = app.world(data_clock(morning))
+    pipelines = [app.project.pipelines[name] for name in names]
+    for pipeline in pipelines:
+        due = closable_periods(pipeline, app.project.calendar, morning) if every else ready_to_sign(world, pipeline)
+        close_and_sign(world, pipeline, due, "{} (demo)")
+    close_books(world, pipelines)
+    deliver(world, pipelines)
+
+
 def _finished(app: App, names: "Sequence[str]", stages: _Stages) -> bool:
-    return all(_is_run(app, day, names) for day in (stages.history, *stages.live))
+    if not all(_is_run(app, day, names) for day in (stages.history, *stages.live)):
+        return False
+    pipelines = [app.project.pipelines[name] for name in names]
+    over = ((each, closable_periods(each, app.project.calendar, stages.newest)) for each in pipelines)
+    return not any(unsigned(periods, app.ledger.close_events(each.name)) for each, periods in over)
 
 
 def _stages(company: "Company", live: int) -> _Stages:

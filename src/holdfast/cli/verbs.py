@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _running(add)
     _reading(add)
     _deciding(add)
+    _closing(add)
     _keeping(verbs, add)
     return root
 
@@ -84,6 +85,15 @@ def _starting(verbs: _Verbs, add: Add) -> None:
     demo.add_argument("--seed", type=int, metavar="S", default=7, help="another company (default: 7)")
     demo.add_argument("--live", type=int, metavar="N", default=40, help="newest days run one by one (default: 40)")
     demo.add_argument("--add-days", type=int, metavar="N", help="add N arrival days to the demo, without running")
+
+    calendar = add("calendar", "starting:calendar", "Write a calendar of named periods: months or a 4-4-5 year.")
+    calendar.add_argument("--fiscal", choices=("months", "4-4-5", "4-5-4", "5-4-4"), required=True)
+    calendar.add_argument("--from", dest="first", metavar="DAY", required=True, help="first day, e.g. of a fiscal year")
+    calendar.add_argument("--years", type=int, metavar="N", default=3, help="default: 3")
+    calendar.add_argument(
+        "--nearest", metavar="MM-DD", help="fiscal years begin as near to this day as whole weeks allow (default: --from's)"
+    )
+    calendar.add_argument("--write", action="store_true", help="into calendar.csv of the project, not to the screen")
 
     lint = add("lint", "starting:lint", "Every problem in the folder, each with its file and line.")
     _json(lint)
@@ -202,6 +212,34 @@ def _deciding(add: Add) -> None:
     annotate.add_argument("--reason", metavar="R", required=True)
     annotate.add_argument("--metric", metavar="M", action="append", help="only this one; may be repeated")
     _as(annotate)
+
+
+def _closing(add: Add) -> None:
+    close = add("close", "closing:close", "Soft-close a period: from now on its figures move by approval only.")
+    close.add_argument("pipeline", metavar="PIPELINE")
+    close.add_argument("period", metavar="PERIOD", help="a month or quarter that is over, 2026-09")
+    close.add_argument("--reopen", action="store_true", help="take the soft close back; signatures are void then")
+    close.add_argument("--reason", metavar="R", help="for the record; --reopen needs one")
+
+    sign = add("sign", "closing:sign", "Sign a soft-closed period: an owner and finance, two people.")
+    sign.add_argument("pipeline", metavar="PIPELINE")
+    sign.add_argument("period", metavar="PERIOD")
+
+    withdraw = add("withdraw", "closing:withdraw", "Take published figures back at once; one person may.")
+    release = add("release", "closing:release", "Let withdrawn figures out again: two people, each with a reason.")
+    for verb in (withdraw, release):
+        verb.add_argument("pipeline", metavar="PIPELINE")
+        verb.add_argument("period", metavar="PERIOD", help="a day, week, month, quarter or named period")
+        verb.add_argument("--reason", metavar="R", required=True)
+    for verb in (close, sign, withdraw, release):
+        _at(verb)
+        _as(verb)
+
+    restatements = add(
+        "restatements", "closing:restatements", "Signed figures: what waits, was restated, adjusted or withdrawn."
+    )
+    restatements.add_argument("pipeline", metavar="PIPELINE", nargs="?", help="default: every pipeline")
+    _json(restatements)
 
 
 def _keeping(verbs: _Verbs, add: Add) -> None:

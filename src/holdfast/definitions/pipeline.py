@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check, Severity
+from holdfast.definitions.close import CloseRule
 from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
@@ -68,6 +69,8 @@ class Pipeline:
     page_before_h: int = 2
     annotations: tuple[Annotation, ...] = ()
     reports: tuple[Report, ...] = ()
+    close: CloseRule | None = None
+    """None: its figures stay preliminary for ever."""
     file: str = ""
 
     def metric(self, metric_id: str) -> Metric | None:

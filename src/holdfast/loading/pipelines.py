@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
+from holdfast.calendars import DAY
+from holdfast.definitions.close import CloseRule
 from holdfast.definitions.pipeline import EXPERIMENTS, INVESTORS, Annotation, Output
 from holdfast.definitions.report import CLOSED, DEFAULT, OUTPUT_FORMATS, RUNNING
 from holdfast.loading.documents import Document
@@ -31,6 +33,7 @@ class PipelineFile:
     day_deadline: time
     period_deadline: time
     page_before_h: int
+    close: CloseRule | None = None
 
 
 def read_pipeline(
@@ -57,6 +60,7 @@ def read_pipeline(
         day_deadline=day,
         period_deadline=period,
         page_before_h=_whole_hours(top),
+        close=_close(top, primary, grains, people),
     )
     top.done()
     return found
@@ -94,6 +98,40 @@ def _output(name: str, each: Fields, folder: Folder, grains: tuple[str, ...]) ->
     elif output.to and not output.to.startswith(INNER):
         each.error(f"'to' is '{output.to}', expected a folder below {INNER}; write {INNER}{name}", "to")
     return output
+
+
+def _close(top: Fields, primary: str, grains: tuple[str, ...], people: tuple[str, ...]) -> CloseRule | None:
+    """Which periods are signed by whom: a metric owner and, another person, finance."""
+    section = top.section("close")
+    if section is None:
+        return None
+    named = section.names("grains", required=True)
+    for grain in named:
+        if grain == DAY or grain not in grains:
+            longer = [each for each in grains if each != DAY]
+            section.error(f"grain '{grain}' is not one of calendar.csv that can be signed. {suggestion(grain, longer, 'Grains')}", "grains")
+    owners = section.names("owner") or ((primary,) if primary else ())
+    finance = section.names("finance", required=True)
+    section.know("owner")
+    for key, names in (("owner", owners), ("finance", finance)):
+        for name in names:
+            if name not in people:
+                section.error(f"{key} '{name}' is nobody in team/people.yml. {suggestion(name, people, 'People')}", key)
+    if finance and not set(finance) - set(owners):
+        section.error("finance names nobody but owners, so no second person could sign; name another", "finance")
+    country = section.text("business_days")
+    if country and not is_country(country):
+        section.error(f"business_days is '{country}', expected a country such as GB-ENG or US", "business_days")
+        country = ""
+    rule = CloseRule(named, section.whole("sign_within", default=10, least=1, most=260), owners, finance, country)
+    section.done()
+    return rule if named and finance and owners else None
+
+
+def is_country(written: str) -> bool:
+    """Whether it looks like GB or GB-ENG."""
+    country, dash, subdivision = written.partition("-")
+    return len(country) == 2 and country.isalpha() and country.isupper() and bool(subdivision) == bool(dash)
 
 
 def _whole_hours(top: Fields) -> int:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check
+from holdfast.definitions.close import CloseRule
 from holdfast.definitions.metric import Metric
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
@@ -242,7 +243,7 @@ class _Reading:
         checks = self._checks(path, Known(datasets, ids, file.segments))
         annotations = self._annotations(path, ids, people)
         reports = self._reports.of_pipeline(path, Reported(name, metrics, file.segments))
-        assembled = _assembled(name, file, metrics, checks, annotations, models)
+        assembled = _assembled(name, calendar, file, metrics, checks, annotations, models)
         return replace(assembled, reports=reports)
 
     def _metrics(
@@ -288,8 +289,20 @@ def _columns(source: Source) -> tuple[str, ...]:
     return (*(column.name for column in source.columns), *ALWAYS_THERE)
 
 
+def _shortest_first(rule: CloseRule | None, calendar: Calendar) -> CloseRule | None:
+    """The rule with its grains by the length of their longest period."""
+    if rule is None:
+        return None
+
+    def length(grain: str) -> int:
+        return max((p.interval.length for p in calendar.periods if p.grain == grain), default=0)
+
+    return replace(rule, grains=tuple(sorted(rule.grains, key=length)))
+
+
 def _assembled(
     name: str,
+    calendar: Calendar,
     file: PipelineFile,
     metrics: tuple[Metric, ...],
     checks: tuple[Check, ...],
@@ -312,6 +325,7 @@ def _assembled(
         period_deadline=file.period_deadline,
         page_before_h=file.page_before_h,
         annotations=annotations,
+        close=_shortest_first(file.close, calendar),
         file=file.fields.file,
     )
 

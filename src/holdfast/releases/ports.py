@@ -8,8 +8,10 @@ from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days, Interval
+from holdfast.releases.closing import Adjustment, CloseEvent, Erratum
 from holdfast.releases.manifest import FigurePart, Manifest, Part
-from holdfast.releases.release import Approval, Delivery, Figure, Hold, Prepared, ReleaseRow
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Approval, Delivery, Figure, Hold, ReleaseRow
 
 
 class ReleaseLog(Protocol):
@@ -55,6 +57,18 @@ class ReleaseLog(Protocol):
     def approvals(self, pipeline: str) -> list[tuple[Hold, Approval]]:
         """Every approval with the hold it released, oldest first."""
 
+    def record_close(self, event: CloseEvent) -> int:
+        """Adds what was done to a period and changes no figure; its id."""
+
+    def close_events(self, pipeline: str) -> list[CloseEvent]:
+        """In the order recorded."""
+
+    def adjustments(self, pipeline: str) -> list[Adjustment]:
+        """In the order booked."""
+
+    def errata(self, pipeline: str) -> list[Erratum]:
+        """In the order recorded."""
+
     def record_delivery(self, delivery: Delivery) -> None: ...
 
     def deliveries(self, pipeline: str) -> list[Delivery]:
@@ -86,6 +100,9 @@ class PartWriter(Protocol):
 
     def merge(self, name: str, parts: Sequence[Part], run_id: str) -> Part:
         """One part with the rows of several that follow each other."""
+
+    def cut(self, name: str, part: Part, interval: Interval, run_id: str, *, held: bool = False) -> Part:
+        """The rows of a stored part that lie in the interval, as a part of their own."""
 
     def write_figures(self, select: str, pipeline: str, run_id: str) -> FigurePart:
         """Figure rows, in key order."""

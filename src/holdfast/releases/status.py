@@ -7,10 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 from holdfast.calendars import Period
+from holdfast.releases.closing import Standing
 from holdfast.releases.release import Hold
 from holdfast.releases.spelling import instant
 from holdfast.runs.ports import RunRecord
 from holdfast.runs.run import Run
+
+CLOSES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class PipelineStatus:
     holds: tuple[Hold, ...] = ()
     deadline: Deadline | None = None
     last_run: RunRecord | None = None
+    closes: tuple[tuple[Period, Standing], ...] = ()
+    """Periods that wait for people: over and not signed, or withdrawn; oldest first."""
     problem: str = ""
     """Why nothing more can be said; the other pipelines are shown all the same."""
 
@@ -95,6 +100,7 @@ def _pipeline_lines(status: PipelineStatus, now: datetime) -> list[str]:
         said += _hold_lines(hold)
     if status.deadline:
         said.append(f"  deadline  {_deadline_line(status.deadline, now, status.holds)}")
+    said += _close_lines(status, now)
     if status.last_run:
         said.append(f"  last run  {_run_line(status.last_run)}")
     return said
@@ -126,6 +132,23 @@ def _deadline_line(deadline: Deadline, now: datetime, holds: Iterable[Hold]) -> 
     why = why_unreachable(deadline, now, holds)
     reach = f"not reachable: {why}" if why else "reachable"
     return f"{deadline.at:%Y-%m-%d %H:%M} UTC for {deadline.period.name}, {reach}"
+
+
+def _close_lines(status: PipelineStatus, now: datetime) -> list[str]:
+    said = []
+    for period, stands in status.closes[:CLOSES_SHOWN]:
+        if stands.withdrawn is not None:
+            words = " and ".join(word.by for word in stands.release_words)
+            said.append(
+                f"{period.name} withdrawn by {stands.withdrawn.by} since {stands.withdrawn.at:%Y-%m-%d %H:%M} UTC: "
+                f"{stands.withdrawn.reason}" + (f"; released by {words}" if words else "")
+            )
+            continue
+        by = f", due {stands.sign_by:%Y-%m-%d %H:%M} UTC" if stands.sign_by else ""
+        late = " (missed)" if stands.sign_by and now > stands.sign_by else ""
+        said.append(f"{period.name} {stands.state.value}, {' and '.join(stands.missing())} to sign{by}{late}")
+    more = len(status.closes) - CLOSES_SHOWN
+    return [f"  close     {line}" for line in [*said, *([f"and {more} more periods"] if more > 0 else [])]]
 
 
 def _run_line(run: RunRecord) -> str:
@@ -161,6 +184,18 @@ def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
             "ended_at": instant(run.ended_at) if run.ended_at else None,
             "message": run.message,
         },
+        "close": [
+            {
+                "grain": period.grain,
+                "period": period.name,
+                "state": stands.state.value,
+                "missing": list(stands.missing()) if stands.withdrawn is None else [],
+                "sign_by": instant(stands.sign_by) if stands.sign_by else None,
+                "missed": stands.sign_by is not None and now > stands.sign_by and not stands.is_locked,
+                "withdrawn_by": stands.withdrawn.by if stands.withdrawn else None,
+            }
+            for period, stands in status.closes
+        ],
         "problem": status.problem or None,
     }
 

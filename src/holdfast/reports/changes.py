@@ -8,8 +8,11 @@ from enum import StrEnum
 from itertools import pairwise
 
 from holdfast.calendars import Period
+from holdfast.releases.closing import Adjustment
 from holdfast.releases.release import Figure, FigureState
 from holdfast.reports.edition import Chapter
+
+MOST_REASONS = 3
 
 
 class Kind(StrEnum):
@@ -82,25 +85,33 @@ def days_sum(chapter: Chapter, metric: str, segment: str, value: Decimal | None)
 
 
 def carried(chapter: Chapter, metric: str, segment: str) -> list["Adjusted"]:
-    """Adjustments of the figure that the period carries, oldest origin first; several of one cause are separate."""
-    return sorted(
-        (
-            Adjusted(each.origin, each.delta, each.reason, each.approver, each.at.date())
-            for each in chapter.booked
-            if (each.metric, each.segment) == (metric, segment)
-        ),
-        key=lambda each: (each.origin, each.on, each.reason),
-    )
+    """What the period's figure counts for earlier periods, summed per origin, oldest first; nothing that came to zero."""
+    compared = chapter.of(metric, segment)
+    as_of = compared.figure.as_of if compared else None
+    by_origin: dict[str, list[Adjustment]] = {}
+    for each in chapter.booked:
+        if (each.metric, each.segment) == (metric, segment) and as_of and each.booked_on <= as_of:
+            by_origin.setdefault(each.origin, []).append(each)
+    summed = [(origin, sum((each.delta for each in some), Decimal(0)), some) for origin, some in sorted(by_origin.items())]
+    return [
+        Adjusted(origin, delta, _reasons(some), max(each.at for each in some).date()) for origin, delta, some in summed if delta
+    ]
+
+
+def _reasons(adjustments: Iterable[Adjustment]) -> str:
+    """Their reasons, each once, the first few of many."""
+    said = list(dict.fromkeys(_material(each.reason, each.approver) for each in adjustments))
+    more = [f"and {len(said) - MOST_REASONS} more"] if len(said) > MOST_REASONS else []
+    return "; ".join([*said[:MOST_REASONS], *more])
 
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """One adjustment within the period that carries it."""
+    """What one earlier period's late rows add to a figure of the period that carries them."""
 
     origin: str
     delta: Decimal
     reason: str
-    approver: str
     on: date
 
 
@@ -110,7 +121,7 @@ def _versions(chapter: Chapter, period: Period) -> Iterator[Change]:
     why = {each.release: each.reason for each in chapter.standing.restatements}
     rows: dict[tuple[str, str], list[Figure]] = {}
     for figure in sorted(chapter.history, key=lambda each: (each.release, each.version)):
-        if figure.version and figure.state is not FigureState.HELD:
+        if figure.version and figure.state not in (FigureState.HELD, FigureState.WITHDRAWN):
             rows.setdefault((figure.metric, figure.segment), []).append(figure)
     for (metric, segment), versions in rows.items():
         newest_revision = None
@@ -162,7 +173,7 @@ def _adjustments(chapter: Chapter) -> Iterator[Change]:
             days_sum(chapter, each.metric, each.segment, value),
             each.delta,
             each.at.date(),
-            _approved(each.reason, each.approver),
+            _material(each.reason, each.approver),
             each.origin,
         )
     for each in chapter.adjusted:
@@ -174,13 +185,13 @@ def _adjustments(chapter: Chapter) -> Iterator[Change]:
             None,
             each.delta,
             each.at.date(),
-            _approved(each.reason, each.approver),
+            _material(each.reason, each.approver),
             each.booked,
         )
 
 
-def _approved(reason: str, approver: str) -> str:
-    return f"{reason} (approved by {approver})" if approver else reason
+def _material(reason: str, approver: str) -> str:
+    return f"{reason} (below the materiality of {approver})" if approver else reason
 
 
 def _errata(chapter: Chapter) -> Iterator[Change]:

@@ -164,7 +164,8 @@ def _chapter(report: Report, period: Period, records: Records, calendar: Calenda
     metrics = shown_metrics(report, pipeline, period.grain)
     scales = {metric.id: metric.scale for metric in metrics}
     ids = [*scales]
-    known = [_for_readers(each, scales[each.metric]) for each in records.figures if each.grain == period.grain and each.metric in ids]
+    told = [each for each in records.adjustments if each.metric in scales]
+    known = [_at_scale(each, scales[each.metric]) for each in records.figures if each.grain == period.grain and each.metric in ids]
     if stands.state is CloseState.WITHDRAWN:
         known = [_withdrawn(each) if each.period == period.name else each for each in known]
     mine = ordered((each for each in known if each.period == period.name), ids)
@@ -182,9 +183,9 @@ def _chapter(report: Report, period: Period, records: Records, calendar: Calenda
         ),
         standing=stands,
         state=stands.sentence(now),
-        booked=tuple(each for each in records.adjustments if _is_of(each.grain, each.booked, period, ids, each.metric)),
-        adjusted=tuple(each for each in records.adjustments if _is_of(each.grain, each.origin, period, ids, each.metric)),
-        errata=tuple(each for each in records.errata if _is_of(each.grain, each.period, period, ids, each.metric)),
+        booked=tuple(each for each in told if _carries(pipeline, period, each)),
+        adjusted=tuple(each for each in told if _was_corrected(period, each, calendar)),
+        errata=_open_errata(records.errata, stands, period, ids),
         holds=tuple(each for each in records.holds if each.state is HoldState.OPEN and each.day in period.interval),
         annotations=tuple(each for each in pipeline.annotations if each.span.meet(period.interval)),
     )
@@ -201,13 +202,14 @@ def shown_metrics(report: Report, pipeline: Pipeline, grain: str) -> tuple[Metri
     return tuple(by_id[each] for each in dict.fromkeys(order) if each in by_id and grain in by_id[each].grains)
 
 
-def _for_readers(figure: Figure, scale: int) -> Figure:
-    """With the decimals of its metric. A withdrawn figure has no value for readers, whatever is stored with it."""
-    shown = replace(figure, value=at_scale(figure.value, scale))
-    return _withdrawn(shown) if figure.state is FigureState.WITHDRAWN else shown
+def _at_scale(figure: Figure, scale: int) -> Figure:
+    return replace(figure, value=at_scale(figure.value, scale))
 
 
 def _withdrawn(figure: Figure) -> Figure:
+    """Without its value, unless it was published as withdrawn: then it may have the one signed before."""
+    if figure.state is FigureState.WITHDRAWN:
+        return figure
     return replace(figure, state=FigureState.WITHDRAWN, value=None)
 
 
@@ -217,5 +219,26 @@ def _trend(known: Iterable[Figure], period: Period, calendar: Calendar) -> tuple
     return tuple(ordered(each for each in known if each.period in names))
 
 
-def _is_of(grain: str, name: str, period: Period, metrics: Sequence[str], metric: str) -> bool:
-    return (grain, name) == (period.grain, period.name) and metric in metrics
+def _carries(pipeline: Pipeline, period: Period, adjustment: Adjustment) -> bool:
+    """Whether the period's figures count it beside their own days: periods of grains that are signed do."""
+    closed = pipeline.close.grains if pipeline.close else ()
+    return period.grain in closed and adjustment.booked_on in period.interval
+
+
+def _was_corrected(period: Period, adjustment: Adjustment, calendar: Calendar) -> bool:
+    """Whether it is for days of the period, and booked after its end."""
+    origin = calendar.named(adjustment.origin)
+    is_inside = origin is not None and origin.interval.meet(period.interval) == origin.interval
+    return is_inside and adjustment.booked_on >= period.interval.end
+
+
+def _open_errata(
+    errata: Iterable[Erratum], stands: Standing, period: Period, metrics: Sequence[str]
+) -> tuple[Erratum, ...]:
+    """The newest of each figure, unless the period was restated since."""
+    restated = max((each.release for each in stands.restatements), default=0)
+    newest: dict[tuple[str, str], Erratum] = {}
+    for each in sorted(errata, key=lambda each: (each.at, each.release)):
+        if (each.grain, each.period) == (period.grain, period.name) and each.metric in metrics:
+            newest[each.metric, each.segment] = each
+    return tuple(each for each in newest.values() if each.release >= restated)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from holdfast.calendars import Calendar, Period
+from holdfast.calendars import BusinessDays, Calendar, Period
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.definitions.report import Report
-from holdfast.releases.closing import Adjustment, CloseEvent, Erratum
+from holdfast.releases.closing import Adjustment, CloseEvent, Erratum, business_days, sign_by, standing
 from holdfast.releases.release import Figure, Hold
 from holdfast.reports.edition import Edition, Records, edition, periods_needed
 
@@ -26,14 +26,27 @@ class Books(Protocol):
     def open_holds(self, pipeline: str) -> list[Hold]:
         """Oldest day first, then id."""
 
+    def close_events(self, pipeline: str) -> list[CloseEvent]:
+        """What people did to its periods, oldest first."""
+
+    def adjustments(self, pipeline: str) -> list[Adjustment]:
+        """What late rows of signed periods added to later ones."""
+
+    def errata(self, pipeline: str) -> list[Erratum]:
+        """What signed figures that do not add up would come to."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What one pipeline's figures are, by period: the current ones, and every version of those reported."""
+    """What is known of one pipeline; its figures by period, the current ones and every version of those reported."""
 
     pipeline: Pipeline
     current: Mapping[str, Sequence[Figure]]
     versions: Mapping[str, Sequence[Figure]]
+    events: Sequence[CloseEvent]
+    adjustments: Sequence[Adjustment]
+    errata: Sequence[Erratum]
+    holds: Sequence[Hold]
 
 
 def gathered(
@@ -49,13 +62,13 @@ def editions(
     """The report's edition of each of the periods, all of one grain, from one reading of the figures."""
     if not periods:
         return
-    read = [_read(project.pipelines[name], periods, project.calendar, figures) for name in report.pipelines]
+    read = [_read(project.pipelines[name], periods, project.calendar, figures, books) for name in report.pipelines]
     for period in periods:
         needed = periods_needed(period, project.calendar)
         yield edition(
             report,
             period,
-            [_records(each, period, needed, books) for each in read],
+            [_records(each, period, needed, project) for each in read],
             company=project.name,
             currency=project.currency,
             calendar=project.calendar,
@@ -63,7 +76,9 @@ def editions(
         )
 
 
-def _read(pipeline: Pipeline, periods: Sequence[Period], calendar: Calendar, figures: FigureRows) -> _Read:
+def _read(
+    pipeline: Pipeline, periods: Sequence[Period], calendar: Calendar, figures: FigureRows, books: Books
+) -> _Read:
     grain = periods[0].grain
     needed = sorted({name for period in periods for name in periods_needed(period, calendar)})
     current = figures.of_period(pipeline, needed)
@@ -74,6 +89,10 @@ def _read(pipeline: Pipeline, periods: Sequence[Period], calendar: Calendar, fig
         pipeline,
         _by_period(each for each in current if each.grain == grain),
         _by_period(each for each in versions if each.grain == grain and each.release <= last),
+        books.close_events(pipeline.name),
+        books.adjustments(pipeline.name),
+        books.errata(pipeline.name),
+        books.open_holds(pipeline.name),
     )
 
 
@@ -84,26 +103,18 @@ def _by_period(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
     return found
 
 
-def _records(read: _Read, period: Period, needed: Sequence[str], books: Books) -> Records:
+def _records(read: _Read, period: Period, needed: Sequence[str], project: Project) -> Records:
+    pipeline = read.pipeline
+    events = [each for each in read.events if (each.grain, each.period) == (period.grain, period.name)]
+    is_awaited = pipeline.close is not None and not standing(events).is_locked
+    business = business_days(project, pipeline, [period]) if is_awaited else BusinessDays()
     return Records(
-        pipeline=read.pipeline,
+        pipeline=pipeline,
         figures=[figure for name in needed for figure in read.current.get(name, ())],
         history=read.versions.get(period.name, ()),
-        events=_close_events(books, read.pipeline),
-        adjustments=_adjustments(books, read.pipeline),
-        errata=_errata(books, read.pipeline),
-        holds=books.open_holds(read.pipeline.name),
+        events=events,
+        adjustments=read.adjustments,
+        errata=read.errata,
+        holds=read.holds,
+        sign_by=sign_by(period, pipeline, business) if is_awaited else None,
     )
-
-
-def _close_events(books: Books, pipeline: Pipeline) -> Sequence[CloseEvent]:
-    """What people did to its periods; nothing yet: closing a period comes later."""
-    return ()
-
-
-def _adjustments(books: Books, pipeline: Pipeline) -> Sequence[Adjustment]:
-    return ()
-
-
-def _errata(books: Books, pipeline: Pipeline) -> Sequence[Erratum]:
-    return ()

@@ -247,7 +247,7 @@ class _Placing:
             return ()
         figure = compared.figure
         # How far the whole report counts stands at its top; a cell says so only where it differs.
-        is_usual = figure.state is not FigureState.HELD and figure.as_of == self._edition.as_of
+        is_usual = figure.state not in (FigureState.HELD, FigureState.WITHDRAWN) and figure.as_of == self._edition.as_of
         note = "" if is_usual else wording.standing_note(figure, compared.period)
         restated = self._restated.get((chapter.pipeline, metric.id, figure.segment))
         said = [note] if note else []
@@ -368,9 +368,15 @@ class _Placing:
     def changes(self, chapter: Chapter) -> list[Block]:
         """What changed, as one table, or a sentence when nothing did; then what is noted of days."""
         found = self._changes[chapter.pipeline]
-        told = [each for each in found if each.kind is not Kind.REVISED or not each.segment]
-        notes = [each for each in told if each.kind is Kind.NOTE]
-        told = [each for each in told if each.kind is not Kind.NOTE]
+        notes = [each for each in found if each.kind is Kind.NOTE]
+        totals = {(each.kind, each.metric) for each in found if not each.segment}
+        # Where a total moved, its segments are marked in their tables; a hold is told for each of them.
+        told = [
+            each
+            for each in found
+            if each.kind is not Kind.NOTE
+            and (not each.segment or each.kind is Kind.HELD or (each.kind, each.metric) not in totals)
+        ]
         prefix = "" if len(self._edition.chapters) == 1 else f"{_chapter_title(chapter)}: "
         blocks: list[Block] = []
         if told:

@@ -9,6 +9,7 @@ from holdfast.releases.axes import MINUS, RATIO
 from holdfast.releases.comparison import Compared, days_counted, is_whole
 from holdfast.releases.release import Figure, FigureState
 
+SIGNED_BEFORE = "withdrawn; the value signed before"
 NOT_PUBLISHED, WITHDRAWN, NONE = "not published", "withdrawn", "\u2013"
 SYMBOLS = {"GBP": "£", "USD": "$", "EUR": "€", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
 _CURRENCY_LETTERS = 3
@@ -63,6 +64,8 @@ def said(figure: Figure | None, metric: Metric) -> str:
     plain = short_said(figure, metric)
     if figure and figure.state is FigureState.HELD and figure.value is not None and figure.as_of:
         return f"{plain} (held; last good value as of {day(figure.as_of)})"
+    if figure and figure.state is FigureState.WITHDRAWN and figure.value is not None:
+        return f"{plain} ({SIGNED_BEFORE})"
     return plain
 
 
@@ -70,7 +73,7 @@ def short_said(figure: Figure | None, metric: Metric) -> str:
     """A figure's value, or why there is none."""
     if figure is None or (figure.value is None and not figure.version):
         return NOT_PUBLISHED
-    if figure.state is FigureState.WITHDRAWN:
+    if figure.state is FigureState.WITHDRAWN and figure.value is None:
         return WITHDRAWN
     return NONE if figure.value is None else number(figure.value, metric)
 
@@ -79,7 +82,7 @@ def in_cell(figure: Figure | None, metric: Metric) -> str:
     """As `short_said`, spelled for a table; a figure that is not there at all is a dash."""
     if figure is None:
         return NONE
-    if figure.value is None or figure.state is FigureState.WITHDRAWN:
+    if figure.value is None:
         return short_said(figure, metric)
     return cell(figure.value, metric)
 
@@ -88,6 +91,8 @@ def standing_note(figure: Figure, period: Period | None) -> str:
     """What stands under a value that is not simply published: held, running; empty for all others."""
     if figure.state is FigureState.HELD:
         return f"held, as of {figure.as_of}" if figure.value is not None else "held"
+    if figure.state is FigureState.WITHDRAWN:
+        return SIGNED_BEFORE if figure.value is not None else ""
     if figure.as_of and period and figure.value is not None and not is_whole(figure, period):
         return f"{days_counted(figure, period)} of {period.interval.length} days"
     return ""

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from holdfast.calendars import Calendar, standard_periods
 from holdfast.definitions.metric import Measure, Metric, Ratio
-from holdfast.definitions.pipeline import Annotation, Pipeline
+from holdfast.definitions.pipeline import Annotation, CloseRule, Pipeline
 from holdfast.definitions.report import Report
 from holdfast.partitions import Interval
 from holdfast.releases.closing import Adjustment, CloseEvent, CloseKind, Erratum
@@ -37,6 +37,7 @@ PIPELINE = Pipeline(
     checks=(),
     models=(),
     segments=("region",),
+    close=CloseRule(("month", "quarter"), 10, ("james",), ("finance_lead",)),
     annotations=(Annotation("aggregate_profit", Interval(date(2026, 9, 14), date(2026, 9, 16)), "warehouse strike", "john"),),
 )
 TEXT = """
@@ -118,10 +119,10 @@ ADJUSTMENT = Adjustment(
     "aggregate_profit", "month", "2026-08", "2026-09", date(2026, 9, 10), "revenue", "", Decimal("-1500.5000"), "GBP",
     "late rows: refunds 2026-08-29 (+2)", "james", datetime(2026, 9, 10, 3, tzinfo=UTC), 280,
 )  # fmt: skip
-BOOKED_LATER = replace(ADJUSTMENT, origin="2026-09", booked="2026-10", delta=Decimal("200.0000"))
+BOOKED_LATER = replace(ADJUSTMENT, origin="2026-09", booked="2026-10", booked_on=date(2026, 10, 12), delta=Decimal("200.0000"))
 ERRATUM = Erratum(
     "aggregate_profit", "month", "2026-09", "margin", "", Decimal("0.200000"), Decimal("0.201000"), "ratio",
-    "late rows: refunds 2026-09-29 (+1)", RESTATED_AT,
+    "late rows: refunds 2026-09-29 (+1)", RESTATED_AT, 311,
 )  # fmt: skip
 
 

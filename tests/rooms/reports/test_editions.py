@@ -9,10 +9,12 @@ from report_values import (
     ADJUSTMENT,
     BOOKED_LATER,
     CALENDAR,
+    ERRATUM,
     FIRST_AT,
     NOW,
     PIPELINE,
     REPORT,
+    RESTATED,
     SEPTEMBER,
     SIGNED,
     all_plain,
@@ -25,9 +27,10 @@ from report_values import (
 from holdfast.definitions.pipeline import Project
 from holdfast.releases.closing import CloseEvent, CloseKind
 from holdfast.releases.release import FigureState
-from holdfast.reports.changes import Kind, changes
-from holdfast.reports.edition import Records, periods_needed
+from holdfast.reports.changes import Kind, carried, changes, days_sum
+from holdfast.reports.edition import Records, edition, periods_needed
 from holdfast.reports.gather import gathered
+from holdfast.reports.html import html
 from holdfast.reports.layout import laid_out
 
 WITHDRAWN = CloseEvent(
@@ -88,9 +91,9 @@ def test_a_withdrawn_period_has_no_values():
 
 
 def test_a_withdrawn_figure_is_beside_no_other():
-    """A month after a withdrawn one is compared with nothing, even if the old value is stored."""
+    """A month after a withdrawn one is compared with nothing."""
     known = [
-        replace(each, state=FigureState.WITHDRAWN) if each.period == "2026-08" and not each.segment else each
+        replace(each, state=FigureState.WITHDRAWN, value=None) if each.period == "2026-08" and not each.segment else each
         for each in all_plain()
     ]
 
@@ -98,6 +101,17 @@ def test_a_withdrawn_figure_is_beside_no_other():
 
     assert compared.previous.value is None
     assert compared.change_pct is None
+
+
+def test_a_withdrawn_restatement_shows_the_value_signed_before():
+    """It was published as withdrawn with that value, and the report says what it is."""
+    before = figure("2026-09", "profit", "220000", state=FigureState.WITHDRAWN)
+
+    edition = made(Records(PIPELINE, [before], events=[*SIGNED, WITHDRAWN]))
+
+    assert edition.figures[0].value == Decimal(220000)
+    page = html(edition).decode()
+    assert "Profit was <strong>£220,000 (withdrawn; the value signed before)</strong>" in page
 
 
 def test_adjustments_are_told_in_both_periods():
@@ -110,7 +124,7 @@ def test_adjustments_are_told_in_both_periods():
 
 def test_adjustments_of_other_periods_are_left_out():
     """Another month's adjustment is none of this month's business."""
-    other = replace(ADJUSTMENT, origin="2026-06", booked="2026-07")
+    other = replace(ADJUSTMENT, origin="2026-06", booked="2026-07", booked_on=date(2026, 7, 9))
 
     chapter = made(Records(PIPELINE, all_plain(), adjustments=[other])).chapters[0]
 
@@ -159,6 +173,52 @@ def test_every_change_is_told_once():
     ]
 
 
+def test_a_quarter_carries_what_is_booked_in_its_months():
+    """Booked in September for August, both of one quarter: its own days lack it, so the quarter carries it."""
+    quarter = CALENDAR.named("2026-Q3")
+    metrics = tuple(replace(metric, grains=(*metric.grains, "quarter")) for metric in PIPELINE.metrics)
+    value = replace(figure("2026-09", "revenue", "3000000"), grain="quarter", period="2026-Q3")
+
+    found = edition(
+        REPORT, quarter, [Records(replace(PIPELINE, metrics=metrics), [value], adjustments=[ADJUSTMENT, BOOKED_LATER])],
+        company="Acme Ltd", currency="GBP", calendar=CALENDAR, now=NOW,
+    ).chapters[0]  # fmt: skip
+
+    assert found.booked == (ADJUSTMENT,)
+    assert found.adjusted == (BOOKED_LATER,)
+    assert days_sum(found, "revenue", "", Decimal(3000000)) == Decimal("3001500.5000")
+
+
+def test_adjustments_of_one_origin_are_one_line():
+    """Summed, with each reason once; what was booked and taken back is no line."""
+    again = replace(ADJUSTMENT, delta=Decimal("-10"), reason="late rows: refunds 2026-08-30 (+1)")
+    back = [replace(ADJUSTMENT, origin="2026-07", delta=Decimal(sign * 5)) for sign in (1, -1)]
+    chapter = made(Records(PIPELINE, all_plain(), adjustments=[ADJUSTMENT, again, *back])).chapters[0]
+
+    [line] = carried(chapter, "revenue", "")
+
+    assert (line.origin, line.delta) == ("2026-08", Decimal("-1510.5000"))
+    assert line.reason == (
+        "late rows: refunds 2026-08-29 (+2) (below the materiality of james); late rows: refunds 2026-08-30 (+1) (below the materiality of james)"
+    )
+
+
+def test_an_adjustment_counts_from_the_day_it_is_booked_on():
+    """A month that runs and has not reached that day does not carry it yet."""
+    running = [replace(each, as_of=date(2026, 9, 9)) for each in all_plain() if each.period == "2026-09"]
+
+    assert carried(made(Records(PIPELINE, running, adjustments=[ADJUSTMENT])).chapters[0], "revenue", "") == []
+
+
+def test_an_erratum_ends_with_the_restatement():
+    """Once the period is restated its figure says what the erratum said."""
+    early = replace(ERRATUM, release=305)
+
+    chapter = made(Records(PIPELINE, all_plain(), events=[*SIGNED, RESTATED], errata=[early, ERRATUM])).chapters[0]
+
+    assert chapter.errata == (ERRATUM,)
+
+
 def test_a_revision_is_told_only_after_the_periods_end():
     """While a month runs its figures move every day; what counts is a change of days already told."""
     running = figure("2026-09", "profit", "100", as_of=date(2026, 9, 20), release=1)
@@ -183,8 +243,10 @@ def test_a_release_between_two_reads_is_left_out():
             return [shown, newer] if history else [shown]
 
     class Books:
-        def open_holds(self, pipeline):
+        def of_nothing(self, pipeline):
             return []
+
+        open_holds = close_events = adjustments = errata = of_nothing
 
     project = Project("Acme Ltd", "/", "GBP", ZoneInfo("UTC"), "data", True, CALENDAR, {}, {}, {PIPELINE.name: PIPELINE})
 

@@ -142,7 +142,7 @@ def test_a_figure_without_a_value_says_why():
     from holdfast.releases.release import FigureState
 
     never = figure("2026-09", "profit", None, version=0, as_of=None, state=FigureState.HELD)
-    withdrawn = figure("2026-09", "profit", "5", state=FigureState.WITHDRAWN)
+    withdrawn = figure("2026-09", "profit", None, state=FigureState.WITHDRAWN)
     undefined = figure("2026-09", "margin", None)
 
     assert wording.said(None, MONEY) == "not published"

@@ -13,7 +13,8 @@ from holdfast.adapters.ledgers.publishing import hold_from_row, write_publicatio
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
 from holdfast.errors import Bug, WorldError
-from holdfast.releases.release import Approval, Delivery, Hold, HoldState, Prepared, ReleaseRow
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Approval, Delivery, Hold, HoldState, ReleaseRow
 
 Rule = tuple[str, str, Severity, tuple[str, ...] | None]
 """Check, dataset, severity and metrics: what the results of a check repeat."""
