@@ -54,6 +54,33 @@ JSON_KEYS = {
     "previous_year": "Value of the same period a year before, or null.",
     "reason": "What moved the figure, in words; empty for a first publication.",
 }
+REPORT_COLUMNS = {
+    "pipeline": "The pipeline's name.",
+    "grain": "The period's grain.",
+    "period": "The period's name.",
+    "metric": "The metric's id.",
+    "segment": "Empty for the total, else `dimension=member`.",
+    "value": "Exact; the last good one of a held figure; empty when never published, withdrawn, or over zero.",
+    "unit": "The metric's unit.",
+    "state": "`preliminary`, `final`, `held` or `withdrawn`.",
+    "version": "Whole number; 0 when never published.",
+    "as_of": "The last business day counted.",
+    "published_at": "When this version was released, in UTC.",
+    "previous": "The same figure of the period before.",
+    "change_pct": "Change on it in percent; empty unless both periods are counted to their last day.",
+    "previous_year": "The same figure a year before.",
+    "change_year_pct": "Change on it in percent.",
+    "days_sum": "What the period's own days come to, where it carries adjustments.",
+    "adjustment": "The sum of the adjustments that it carries.",
+    "restated_from": "The value before the newest restatement.",
+    "restated_on": "The day of that restatement.",
+    "restatement_reason": "Why.",
+    "standing": "How the period stands: `preliminary, unsigned`, `final, signed by ... and ...`.",
+    "note": "What is unusual: held, not all days counted, or what moved the figure.",
+    "definition": "What the metric means.",
+    "metric_version": "The definition's version.",
+    "release": "The release that brought this version.",
+}
 FORMS = {
     "columns": "columns of the dataset",
     "column": "a column of the dataset",
@@ -167,6 +194,8 @@ def _metric(metric: "Metric") -> Iterator[str]:
     yield ""
     yield "| | |"
     yield "|---|---|"
+    if metric.label:
+        yield f"| shown as | {metric.label} |"
     yield f"| formula | {_formula(metric)} |"
     if metric.after_days:
         yield f"| counted | {metric.after_days} days after the day it is of, and published then |"
@@ -198,6 +227,8 @@ def _formula(metric: "Metric") -> str:
 def outputs() -> Iterator[str]:
     """CSV columns, feed schema, and the keys of `figures --json`."""
     from holdfast.releases import feed, monthly_csv
+    from holdfast.reports import files as report_files
+    from holdfast.reports import rows as report_rows
 
     yield "Outputs are written below `.holdfast/`, into the folder that `to:` names in `pipeline.yml`."
     yield "With `destination:` they go to a place of `destinations.yml`; see [Deliver to a portal or to S3](../how-to/deliver-to-a-portal-or-s3.md)."
@@ -220,6 +251,20 @@ def outputs() -> Iterator[str]:
     yield ""
     yield "```json"
     yield json.dumps(json.loads(feed.schema()), indent=1)
+    yield "```"
+    yield ""
+    yield "## Reports"
+    yield ""
+    yield "`holdfast report --format csv`, `parquet` and `json` have these columns; see [Write a report](../how-to/write-a-report.md)."
+    yield ""
+    yield "| column | is |"
+    yield "|---|---|"
+    yield from (f"| `{name}` | {REPORT_COLUMNS[name]} |" for name, _ in report_rows.COLUMNS)
+    yield ""
+    yield "The JSON keeps to this schema."
+    yield ""
+    yield "```json"
+    yield json.dumps(json.loads(report_files.schema()), indent=1)
     yield "```"
     yield ""
     yield "## holdfast figures --json"

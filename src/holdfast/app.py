@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from holdfast.day import World
     from holdfast.keeping import Keeping
     from holdfast.releases.destinations import Destination
+    from holdfast.reports.edition import Edition
+    from holdfast.reports.render import Made
     from holdfast.runs.run import ArrivalFile
 
 NOW = "HOLDFAST_NOW"
@@ -308,6 +310,7 @@ class App:
 
     def world(self, clock: Clock | None = None) -> "World":
         """Everything the day touches."""
+        from holdfast.adapters.outputs.parquet import parquet
         from holdfast.day import World
 
         return World(
@@ -320,10 +323,24 @@ class App:
             stores=self.stores,
             figures=self.figures,
             destination=self.destination,
+            parquet=parquet,
             code_version=__version__,
             say=self.say,
             turn=self.books.turn,
         )
+
+    def make_report(self, edition: "Edition", kind: str) -> "Made":
+        """The edition in a format."""
+        from holdfast.adapters.outputs.parquet import parquet
+        from holdfast.reports.render import made
+
+        return made(edition, kind, parquet)
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        """The file, whole or not at all: written beside and renamed."""
+        from holdfast.adapters.outputs.folder import Folder
+
+        Folder(path.parent).put(path.name, content)
 
     def close(self) -> None:
         """Gives ledger and engine back, where they were opened."""

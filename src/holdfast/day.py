@@ -17,6 +17,7 @@ from holdfast.calendars import day_of
 from holdfast.checks.arrivals import Refused, sort_out, unread
 from holdfast.clock import Clock
 from holdfast.definitions.pipeline import Output, Pipeline, Project
+from holdfast.definitions.report import Report
 from holdfast.definitions.source import Source
 from holdfast.errors import HoldfastError, WorldError
 from holdfast.loading.graph import source_hash
@@ -31,6 +32,8 @@ from holdfast.releases.produce import Bench as Judging
 from holdfast.releases.produce import Produced, held_days, record_release, weigh
 from holdfast.releases.publish import settle
 from holdfast.releases.release import FailedAttempt, Figure
+from holdfast.reports.files import ParquetWriter
+from holdfast.reports.outputs import pack_outputs, pack_release, render_report
 from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build
 from holdfast.runs.landing import in_batches, not_yet_landed
@@ -65,6 +68,7 @@ class World:
     figures: FigureReader
     destination: Callable[[str], AbstractContextManager[Destination]]
     """A destination's name -> the place, for one run."""
+    parquet: ParquetWriter
     code_version: str
     say: Callable[[str], None]
     turn: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -258,18 +262,40 @@ def deliver(world: World, pipelines: Sequence[Pipeline], only: Collection[str] |
     with ExitStack() as stack:
         # One of each destination for all its outputs: what one of them lost time on, the next does not lose again.
         reach = cache(lambda name: stack.enter_context(world.destination(name)))
-        return [
+        done = [
             hand_out(world, due, partial(files_for, world, pipeline, due), reach)
             for pipeline in pipelines
             for due in outputs_due(world, pipeline)
             if only is None or due.output.name in only
         ]
+        # In turn: builders of different pipelines would write the same file.
+        with world.turn():
+            return done + [
+                hand_out(world, due, partial(report_files, world, pack, due), reach)
+                for pack in packs_of(world, pipelines)
+                for due in pack_due(world, pack)
+                if only is None or due.output.name in only
+            ]
 
 
 def outputs_due(world: World, pipeline: Pipeline) -> list[DeliveryDue]:
     """Outputs that the newest release has not reached."""
     releases, delivered = world.ledger.releases(pipeline.name, 1), world.ledger.deliveries(pipeline.name)
     return delivering.deliveries_due(releases, delivered, pipeline.outputs)
+
+
+def packs_of(world: World, pipelines: Sequence[Pipeline]) -> list[Report]:
+    """Reports of several pipelines that show one of these."""
+    names = {pipeline.name for pipeline in pipelines}
+    return [pack for pack in world.project.packs if names & set(pack.pipelines)]
+
+
+def pack_due(world: World, pack: Report) -> list[DeliveryDue]:
+    """Its outputs that lack something, once each of its pipelines has a release."""
+    newest = [row for name in pack.pipelines for row in world.ledger.releases(name, 1)]
+    release = pack_release(pack, newest)
+    delivered = world.ledger.deliveries(pack.name)
+    return delivering.deliveries_due([release] if release else [], delivered, pack_outputs(pack))
 
 
 def hand_out(
@@ -317,6 +343,9 @@ def told(error: Exception, doing: str) -> str:
 
 def files_for(world: World, pipeline: Pipeline, due: DeliveryDue, since: int | None) -> list[RenderedFile]:
     """The output's files that changed after release `since`; all of them without it."""
+    report = next((each for each in pipeline.reports if each.name == due.output.report), None)
+    if report:
+        return report_files(world, report, due, since)
     return delivering.render(
         due.output,
         figures_for(world, pipeline, due.output, since),
@@ -325,6 +354,21 @@ def files_for(world: World, pipeline: Pipeline, due: DeliveryDue, since: int | N
         currency=world.project.currency,
         since=since,
         metrics=[metric.id for metric in pipeline.metrics],
+    )
+
+
+def report_files(world: World, report: Report, due: DeliveryDue, since: int | None) -> list[RenderedFile]:
+    """A report's files of the periods that changed after release `since`; of all without it."""
+    return render_report(
+        world.project,
+        report,
+        due.output,
+        due.release,
+        since,
+        figures=world.figures,
+        books=world.ledger,
+        parquet=world.parquet,
+        now=world.clock.now(),
     )
 
 

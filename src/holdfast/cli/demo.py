@@ -37,8 +37,9 @@ Where to look next:
   holdfast restatements -C {folder}
   holdfast explain -C {folder} aggregate_profit {month} profit
   holdfast sql -C {folder} "SELECT * FROM agg_profit_daily ORDER BY order_date DESC LIMIT 7"
+  holdfast report -C {folder} aggregate_profit --format pdf --out report.pdf
   holdfast demo {folder} --add-days 1     then holdfast run -C {folder}
-The monthly CSV and the JSON feed are in {folder}/.holdfast/outputs, the truth to compare with in {folder}/{truth}."""
+The reports, the monthly CSV and the JSON feed are in {folder}/.holdfast/outputs, the truth to compare with in {folder}/{truth}."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,20 @@ def _reading(add: Add) -> None:
     _json(figures)
     _at(figures)
 
+    report = add("report", "reports:report", "A period's report, as investors get it, in one file.")
+    report.add_argument("pipeline", metavar="PIPELINE", help="a pipeline, or a report of several in reports/")
+    report.add_argument("--period", metavar="P", help="2026-09, 2026-W38, 2026-Q3 ... (default: the newest that is over)")
+    report.add_argument("--grain", metavar="G", help="week, month, quarter ... (default: the report's own)")
+    report.add_argument(
+        "--format",
+        metavar="F",
+        dest="kind",
+        help="html, pdf, xlsx, csv, parquet, json or pptx (default: what --out ends in, else html)",
+    )
+    report.add_argument("--out", metavar="FILE", help="default: a file in .holdfast/outputs/reports/")
+    report.add_argument("--report", metavar="NAME", help="one of the pipeline's reports/NAME.md (default: report.md)")
+    _at(report)
+
     explain = add("explain", "reading:explain", "How a figure came to be: rows, models, checks, release.")
     explain.add_argument("pipeline", metavar="PIPELINE")
     explain.add_argument("period", metavar="PERIOD")

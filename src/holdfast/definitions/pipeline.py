@@ -12,6 +12,7 @@ from holdfast.definitions.destination import OWN, Declared
 from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
+from holdfast.definitions.report import CLOSED, Report
 from holdfast.definitions.source import Source
 from holdfast.partitions import Interval
 
@@ -21,13 +22,20 @@ EXPERIMENTS = "experiments"
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file made of each release: `kind` csv or json, figures of `grain`, into folder `to` of its destination."""
+    """A file made of each release: `kind` csv or json of the figures, or a report as html, pdf, xlsx, parquet or pptx.
+
+    Of the periods of `grain`, into folder `to` of its destination.
+    """
 
     name: str
     kind: str
     grain: str
     to: str
     destination: str = OWN
+    report: str = ""
+    """Which of the pipeline's reports; none for the figures themselves."""
+    when: str = CLOSED
+    """A report's: once its period is over, or while it is running too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class Pipeline:
     period_deadline: time = time(12)
     page_before_h: int = 2
     annotations: tuple[Annotation, ...] = ()
+    reports: tuple[Report, ...] = ()
     close: CloseRule | None = None
     """None: its figures stay preliminary for ever."""
     file: str = ""
@@ -108,6 +117,8 @@ class Project:
     business_subdivision: str | None = "ENG"
     destinations: Mapping[str, Declared] = field(default_factory=dict)
     """By name; an output that names none goes to the project's own folder."""
+    packs: tuple[Report, ...] = ()
+    """Reports of several pipelines."""
 
     def lineage(self, pipeline: Pipeline) -> list[Model]:
         """Every model the pipeline needs, inputs before those that read them, names breaking ties."""

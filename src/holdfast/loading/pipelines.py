@@ -8,6 +8,7 @@ from holdfast.calendars import DAY
 from holdfast.definitions.close import CloseRule
 from holdfast.definitions.destination import OWN
 from holdfast.definitions.pipeline import EXPERIMENTS, INVESTORS, Annotation, Output
+from holdfast.definitions.report import CLOSED, DEFAULT, OUTPUT_FORMATS, RUNNING
 from holdfast.loading.destinations import INNER
 from holdfast.loading.documents import Document
 from holdfast.loading.fields import Fields
@@ -15,7 +16,7 @@ from holdfast.loading.folder import ENVIRONMENT_ROOT, Folder
 from holdfast.loading.problems import Problems, suggestion
 from holdfast.partitions import ONE_DAY, Interval
 
-OUTPUT_KINDS = ("csv", "json")
+OUTPUT_KINDS = ("csv", "json", *OUTPUT_FORMATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,15 @@ def read_owners(top: Fields, people: tuple[str, ...]) -> tuple[str, str]:
 def _output(
     name: str, each: Fields, folder: Folder, grains: tuple[str, ...], destinations: tuple[str, ...]
 ) -> Output:
+    is_report = each.data.get("kind") in OUTPUT_FORMATS
     output = Output(
         name=name,
         kind=each.one_of("kind", OUTPUT_KINDS, required=True),
         grain=each.one_of("grain", grains, required=True),
         to=_plain(each.text("to", required=True)),
         destination=each.text("destination", default=OWN),
+        report=each.text("report", default=DEFAULT) if is_report else "",
+        when=each.one_of("when", (CLOSED, RUNNING), default=CLOSED) if is_report else CLOSED,
     )
     each.done()
     if output.destination and output.destination not in destinations:

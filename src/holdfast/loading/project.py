@@ -29,6 +29,7 @@ from holdfast.loading.models import ModelFile, read_models
 from holdfast.loading.people import TEAM_FILES, is_zone, read_people, suggest_zone
 from holdfast.loading.pipelines import PipelineFile, read_annotations, read_owners, read_pipeline
 from holdfast.loading.problems import Problem, Problems, suggestion
+from holdfast.loading.reports import Reported, ReportReader
 from holdfast.loading.sources import SUFFIX, Contract
 
 PROJECT_FILE = "holdfast.yml"
@@ -96,6 +97,7 @@ class _Reading:
         self._cache = cache
         self._problems = problems
         self._environ = environ
+        self._reports = ReportReader(folder, cache, problems)
         self._status: dict[str, str] = {}
         self._destinations: dict[str, Declared] = {}
 
@@ -122,6 +124,7 @@ class _Reading:
             path.rpartition("/")[2]: self._pipeline(path, models_of(files, path), calendar, names, datasets)
             for path in self._folder.folders(PIPELINES)
         }
+        found = {name: each for name, each in pipelines.items() if each is not None}
         project = Project(
             name=settings.name,
             root=str(self._folder.root),
@@ -132,12 +135,14 @@ class _Reading:
             calendar=calendar,
             sources=sources,
             models=models,
-            pipelines={name: each for name, each in pipelines.items() if each is not None},
+            pipelines=found,
             people=people,
             business_country=settings.country,
             business_subdivision=settings.subdivision,
             destinations=self._destinations,
+            packs=self._reports.packs([Reported(each.name, each.metrics, each.segments) for each in found.values()]),
         )
+        lint.report_unnamed_reports(project, self._problems)
         if not loops:
             project = replace(project, models=_with_first_days(project))
             lint.report_whole(project, files, self._status, self._problems)
@@ -248,7 +253,9 @@ class _Reading:
         ids = tuple(metric.id for metric in metrics)
         checks = self._checks(path, Known(datasets, ids, file.segments))
         annotations = self._annotations(path, ids, people)
-        return _assembled(name, calendar, file, metrics, checks, annotations, models)
+        reports = self._reports.of_pipeline(path, Reported(name, metrics, file.segments))
+        assembled = _assembled(name, calendar, file, metrics, checks, annotations, models)
+        return replace(assembled, reports=reports)
 
     def _metrics(
         self, path: str, calendar: Calendar, people: tuple[str, ...], datasets: dict[str, tuple[str, ...]]

@@ -141,3 +141,6 @@ class FigureReader(Protocol):
 
     def of_periods(self, pipeline: Pipeline, grain: str, periods: Sequence[str]) -> list[Figure]:
         """The newest row of every key of these periods."""
+
+    def of_period(self, pipeline: Pipeline, periods: list[str], *, history: bool = False) -> list[Figure]:
+        """Figures of the named periods, of every grain; with `history` every row ever released, oldest first."""
