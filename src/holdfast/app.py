@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.landing import DuckLander
     from holdfast.adapters.warehouses.session import Session
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
-    from holdfast.day import World
     from holdfast.keeping import Keeping
     from holdfast.releases.destinations import Destination
     from holdfast.reports.edition import Edition
     from holdfast.reports.render import Made
     from holdfast.runs.run import ArrivalFile
+    from holdfast.world import World
 
 NOW = "HOLDFAST_NOW"
 FEW_DAYS = 8
@@ -311,7 +311,7 @@ class App:
     def world(self, clock: Clock | None = None) -> "World":
         """Everything the day touches."""
         from holdfast.adapters.outputs.parquet import parquet
-        from holdfast.day import World
+        from holdfast.world import World
 
         return World(
             project=self.project,

@@ -15,7 +15,8 @@ from power_cuts import Effects, PowerCut
 from holdfast.adapters.outputs.portal import HttpPortal
 from holdfast.app import App
 from holdfast.clock import FixedClock, Waiting
-from holdfast.day import deliver, run_day
+from holdfast.day import run_day
+from holdfast.handing_over import deliver
 from holdfast.testing.portal_server import PortalServer, Version
 
 SEED = 20261121

@@ -31,7 +31,7 @@ def deliver(arguments: Namespace) -> int:
 
 def hand_over(app: App, given: dict[str, str]) -> "Answer":
     """What `holdfast deliver` does, for whoever holds the builder's lock."""
-    from holdfast.day import deliver as hand_out
+    from holdfast.handing_over import deliver as hand_out
 
     pipeline = _check(app, given)
     done = hand_out(app.world(), [pipeline], [given["output"]] if "output" in given else None)
