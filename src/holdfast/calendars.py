@@ -91,6 +91,53 @@ def standard_periods(first_on: date, last_on: date) -> tuple[Period, ...]:
     return tuple(periods)
 
 
+def fiscal_periods(
+    first_on: date, years: int, weeks: tuple[int, ...] = (4, 4, 5), nearest: date | None = None
+) -> tuple[Period, ...]:
+    """Fiscal years of whole weeks from `first_on`: weeks, months, quarters and years, all aligned.
+
+    Each quarter has months of so many `weeks`. Years begin on the weekday of `first_on`, as near as can be to
+    the day and month of `nearest` (default: of `first_on`): a year has 52 weeks, and 53 when the next one would
+    otherwise begin more than three days too early; its last month then has a week more. A year
+    is named after the calendar year that most of the first one lies in: FY2026 from February 2026 to January 2027.
+    """
+    periods: list[Period] = []
+    start, named = first_on, (first_on + timedelta(weeks=26)).year
+    for number in range(1, years + 1):
+        anniversary = _anniversary((nearest or first_on).replace(year=first_on.year), number)
+        end = start + timedelta(weeks=52)
+        if (anniversary - end).days > 3:
+            end += timedelta(weeks=1)
+        periods += _fiscal_year(f"FY{named + number - 1}", Interval(start, end), weeks)
+        start = end
+    return tuple(periods)
+
+
+def _fiscal_year(name: str, year: Interval, weeks: tuple[int, ...]) -> list[Period]:
+    found = []
+    for at, offset in enumerate(range(0, year.length, 7)):
+        monday = year.start + timedelta(days=offset)
+        found.append(Period("week", f"{name}-W{at + 1:02d}", Interval(monday, monday + timedelta(days=7))))
+    start = year.start
+    for at, length in enumerate(weeks * 4):
+        last = at == 4 * len(weeks) - 1
+        end = year.end if last else start + timedelta(weeks=length)
+        found.append(Period("month", f"{name}-P{at + 1:02d}", Interval(start, end)))
+        start = end
+    months = [period.interval for period in found if period.grain == "month"]
+    for at in range(4):
+        some = months[at * len(weeks) : (at + 1) * len(weeks)]
+        found.append(Period("quarter", f"{name}-Q{at + 1}", Interval(some[0].start, some[-1].end)))
+    return [*found, Period("fiscal_year", name, year)]
+
+
+def _anniversary(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return date(day.year + years, 3, 1)
+
+
 def _next_month(first: date) -> date:
     return (first + timedelta(days=32)).replace(day=1)
 
@@ -175,6 +222,13 @@ class BusinessDays:
         """The first business day on or after `day`."""
         while day.weekday() >= 5 or day in self.holidays:
             day += ONE_DAY
+        return day
+
+    def after(self, day: date, more: int) -> date:
+        """The business day `more` business days after the first one on or after `day`."""
+        day = self.first_from(day)
+        for _ in range(more):
+            day = self.first_from(day + ONE_DAY)
         return day
 
 

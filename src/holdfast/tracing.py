@@ -43,6 +43,12 @@ def explain(
         for hold in log.open_holds(pipeline.name)
         if hold.day in period.interval and ids.intersection(hold.metrics) and _meets(hold.segment, figure.segment)
     ]
+    closes = pipeline.close is not None and period.grain in pipeline.close.grains
+    late = [
+        each
+        for each in (log.adjustments(pipeline.name) if closes else ())
+        if (each.metric, each.segment) == (figure.metric, figure.segment)
+    ]
     return Explanation(
         figure=figure,
         period=period,
@@ -62,6 +68,10 @@ def explain(
         release=log.release(figure.release) if figure.version else None,
         holds=tuple(holds),
         parts=tuple(f for f in figures if f.metric in parts and f.segment == figure.segment),
+        booked=tuple(
+            each for each in late if each.booked_on in period.interval and figure.as_of and each.booked_on <= figure.as_of
+        ),
+        corrected=tuple(each for each in late if each.origin == period.name),
     )
 
 

@@ -14,12 +14,14 @@ from holdfast.releases.figures import Sums
 from holdfast.releases.gate import upstream
 from holdfast.releases.ports import Engine, ReleaseLog
 from holdfast.releases.receipt import SourceInput
-from holdfast.releases.release import Figure, FigureState, ReleaseRow
+from holdfast.releases.release import Figure, ReleaseRow
 from holdfast.releases.verify import (
     Finding,
     Verification,
+    adjusted_by,
     changed_definitions,
     compare,
+    compared,
     inputs_of,
     landing_horizon,
 )
@@ -55,7 +57,7 @@ def verify(
     `fresh_bench` makes a workbench without any built table that sees landings up to a number. The current
     definitions are used, so a release made by others cannot be verified, and the answer says so.
     """
-    counted = [figure for figure in figures if figure.version > 0 and figure.state is not FigureState.HELD]
+    counted = compared(figures)
     if not counted:
         return compare(pipeline, period, figures, {})
     found = [log.release(number) for number in sorted({figure.release for figure in counted})]
@@ -79,7 +81,11 @@ def verify(
     bench = fresh_bench(landing_horizon(releases))
     wanted = {model.name: needed[model.name] & Days.of([horizon]) for model in models if model.name in needed}
     build(models, wanted, Days(), horizon, project.calendar, bench)
-    return compare(pipeline, period, figures, _day_values(project, pipeline, bench, span))
+    adjusted: dict[tuple[str, str], Decimal] = {}
+    if pipeline.close is not None and period.grain in pipeline.close.grains:
+        newest = max(release.id for release in releases)
+        adjusted = adjusted_by(log.adjustments(pipeline.name), period, project.calendar, last, newest)
+    return compare(pipeline, period, figures, _day_values(project, pipeline, bench, span), adjusted)
 
 
 def _rows_read(pipeline: Pipeline, span: Interval) -> dict[str, Days]:

@@ -1,11 +1,14 @@
 """Values to record: one company, fixed days."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
 from holdfast.partitions import Days, Interval
-from holdfast.releases.release import Delivery, Hold, HoldKind, Prepared, ReleaseRow
+from holdfast.releases.closing import Adjustment, CloseEvent, CloseKind
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Delivery, Hold, HoldKind, ReleaseRow
 from holdfast.runs.run import FileDay, LandedFile, Landing, ModelDay, Reason, Run, SourceDay, Superseded
 
 MONDAY = date(2026, 9, 28)
@@ -132,3 +135,16 @@ def prepared_for(
 
 def a_delivery(release: int, output: str = "monthly_csv") -> Delivery:
     return Delivery(release, "aggregate_profit", output, "outputs/monthly/2026-09.csv", "ab" * 32, 4321, AT)
+
+
+def a_close_event(kind: CloseKind, *, role: str = "", evidence: str = "") -> CloseEvent:
+    return CloseEvent(
+        "aggregate_profit", "month", "2026-08", kind, "james", "james (demo)", AT, role, "as agreed", evidence, 3
+    )
+
+
+def an_adjustment(delta: Decimal = Decimal("-250.000000")) -> Adjustment:
+    return Adjustment(
+        "aggregate_profit", "month", "2026-08", "2026-09", TUESDAY, "profit", "region=UK", delta, "GBP", "late rows",
+        "finance_lead", AT, 3,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 from ledger_values import (
@@ -10,6 +11,7 @@ from ledger_values import (
     MONDAY,
     TUESDAY,
     WEDNESDAY,
+    a_close_event,
     a_delivery,
     a_file,
     a_hold,
@@ -17,6 +19,7 @@ from ledger_values import (
     a_release,
     a_result,
     a_run,
+    an_adjustment,
     prepared_for,
 )
 from ledgers_under_test import OpenLedger
@@ -26,8 +29,10 @@ from holdfast.checks.results import Outcome
 from holdfast.definitions.check import Severity
 from holdfast.errors import Bug, WorldError
 from holdfast.partitions import Days, Interval
+from holdfast.releases.closing import CloseKind, Erratum
 from holdfast.releases.ports import ReleaseLog
-from holdfast.releases.release import Approval, HoldKind, HoldState, Prepared
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Approval, FailedAttempt, HoldKind, HoldState
 from holdfast.runs.ports import LandingLog, RequestLog, RunLog
 from holdfast.runs.run import FileDay, ModelDay, RowArrival, RunState, SourceDay, Superseded
 
@@ -609,9 +614,67 @@ class TestDeliveriesAndAudit:
             a_delivery(1),
         ]
 
+    def test_failed_attempts_of_one_release(self, ledger: Ledger) -> None:
+        """By output, oldest first; another release's are not among them, and the same one again counts once."""
+        _published(ledger, prepared_for("m1", releases=(a_release(1, "m1"), a_release(2, "m1"))))
+        first, second = (FailedAttempt("aggregate_profit", "portal_feed", 2, n, AT, f"no {n}") for n in (1, 2))
+        monthly, older = replace(first, output="monthly_csv"), replace(first, release=1)
+
+        for attempt in (second, first, older, monthly, first):
+            ledger.record_failed_attempt(attempt)
+
+        assert ledger.failed_attempts("aggregate_profit", 2) == [monthly, first, second]
+        assert ledger.failed_attempts("aggregate_growth", 2) == []
+
     def test_the_audit_tells_who_did_what_newest_first(self, ledger: Ledger) -> None:
         """Lines of one instant keep their order, and the limit keeps the newest."""
         for number in range(3):
             ledger.audit("james", "approve", f"hold {number}", AT)
 
         assert ledger.audited(2) == [(AT, "james", "approve", "hold 2"), (AT, "james", "approve", "hold 1")]
+
+
+class TestCloses:
+    def test_what_was_done_to_periods_is_read_back_in_order(self, ledger: Ledger, open_again: OpenLedger) -> None:
+        """Another process reads every event of the pipeline as it was given, numbered as recorded."""
+        soft = a_close_event(CloseKind.SOFT_CLOSED)
+        signed = a_close_event(CloseKind.SIGNED, role="owner", evidence="abc")
+        other = replace(soft, pipeline="aggregate_growth")
+
+        ids = [ledger.record_close(each) for each in (soft, other, signed)]
+
+        assert ids == sorted(set(ids))
+        with open_again() as again:
+            assert again.close_events("aggregate_profit") == [replace(soft, id=ids[0]), replace(signed, id=ids[2])]
+            assert again.close_events("aggregate_growth") == [replace(other, id=ids[1])]
+
+    def test_corrections_count_with_their_publication_only(self, ledger: Ledger, open_again: OpenLedger) -> None:
+        """Prepared ones are invisible; published, every decimal and null is there, to the last digit."""
+        exact = Decimal("-12345678901234567890.123456")
+        adjusted = an_adjustment(delta=exact)
+        erratum = Erratum("aggregate_profit", "month", "2026-08", "margin", "", None, Decimal("0.2"), "ratio", "late", AT, 3)
+        event = a_close_event(CloseKind.RESTATED, role="2")
+        prepared = replace(
+            prepared_for("investors/000001"), events=(event,), adjustments=(adjusted,), errata=(erratum,)
+        )
+
+        ledger.prepare(prepared)
+        assert ledger.adjustments("aggregate_profit") == ledger.errata("aggregate_profit") == []
+        assert ledger.close_events("aggregate_profit") == []
+
+        ledger.publish("investors/000001")
+        ledger.publish("investors/000001")
+        with open_again() as again:
+            assert again.adjustments("aggregate_profit") == [adjusted]
+            assert again.errata("aggregate_profit") == [erratum]
+            [found] = again.close_events("aggregate_profit")
+            assert replace(found, id=0) == event
+            assert again.adjustments("aggregate_growth") == []
+
+    def test_what_is_dropped_leaves_no_correction(self, ledger: Ledger) -> None:
+        """A publication that never became visible books nothing."""
+        ledger.prepare(replace(prepared_for("investors/000001"), adjustments=(an_adjustment(),)))
+
+        ledger.drop_prepared(None)
+
+        assert ledger.adjustments("aggregate_profit") == []

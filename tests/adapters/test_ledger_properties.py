@@ -14,7 +14,8 @@ from holdfast.adapters.ledgers.sqlite import Ledger
 from holdfast.checks.results import Outcome, Result
 from holdfast.errors import WorldError
 from holdfast.partitions import Days
-from holdfast.releases.release import Approval, Hold, HoldState, Prepared
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Approval, Hold, HoldState
 from holdfast.runs.run import ModelDay
 
 DAYS = [MONDAY + timedelta(days=number) for number in range(3)]

@@ -8,7 +8,8 @@ from holdfast.adapters.ledgers.sqlite import Ledger, open_ledger
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
 from holdfast.partitions import Days
-from holdfast.releases.release import Hold, HoldKind, Prepared, ReleaseRow
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Hold, HoldKind, ReleaseRow
 from holdfast.runs.run import FileDay, LandedFile, Landing, ModelDay, SourceDay
 
 AT = datetime(2026, 10, 1, 3, 0, tzinfo=UTC)

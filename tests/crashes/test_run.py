@@ -10,8 +10,13 @@ from pathlib import Path
 
 import crash_company
 import pytest
-from crash_company import NOW, Outcome, copied, new_company, outcome, run
+from crash_company import NOW, PIPELINE, Outcome, close, copied, new_company, outcome, run
 from power_cuts import Effects, PowerCut, tear
+
+from holdfast.app import App
+from holdfast.clock import FixedClock
+from holdfast.releases.closing import CloseKind
+from holdfast.signing import close_and_sign
 
 SEED = 20260911
 SAMPLE = 4
@@ -154,3 +159,51 @@ def test_killed_at_random_times(
         at_s = life_s * times.uniform(0.3, 1.0)
         _killed(eve, tmp_path / f"killed-{number}", at_s)
         _assert_heals(tmp_path / f"killed-{number}", before, after, f"killed after {at_s:.2f} of {life_s:.2f} s")
+
+
+def _sign(folder: Path) -> None:
+    """Both people sign August; nothing is published of it yet."""
+    app = App(folder, environ={}, say=lambda _: None)
+    try:
+        world, pipeline = app.world(FixedClock(NOW - timedelta(hours=12))), app.project.pipelines[PIPELINE]
+        assert close_and_sign(world, pipeline, [app.project.calendar.named("2026-08")], "{} (demo)")
+    finally:
+        close(app)
+
+
+def _states(seen: Outcome, period: str) -> set[str]:
+    return {str(figure[7]) for figure in seen.figures if figure[1] == period}
+
+
+@pytest.fixture(scope="module")
+def signed(eve: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The eve, with August signed and not final."""
+    folder = copied(eve, tmp_path_factory.mktemp("signed") / "project")
+    _sign(folder)
+    return folder
+
+
+@pytest.mark.parametrize("chosen", [pytest.param(False, id="some"), pytest.param(True, id="every", marks=pytest.mark.slow)])
+def test_signatures_become_final_wherever_a_run_is_stopped(signed: Path, tmp_path: Path, chosen: bool):
+    """Stopped around the publication of the final figures, readers see August preliminary or final, never between."""
+    whole = copied(signed, tmp_path / "whole")
+    effects = Effects()
+    with pytest.MonkeyPatch.context() as patch:
+        effects.install(patch)
+        run(whole)
+    after = outcome(whole)
+    assert _states(after, "2026-08") == {"final"} and _states(after, "2026-09") == {"preliminary"}
+    swaps = [at for at, name in enumerate(effects.names, 1) if name == "rename CURRENT"]
+    assert len(swaps) == 2, "the day, then the month"
+    cuts = range(swaps[0] + 1, len(effects.names) + 1) if chosen else (swaps[1] - 2, swaps[1], swaps[1] + 1)
+    for cut_at in cuts:
+        for when in ("before", "after"):
+            folder = _stopped(signed, tmp_path, cut_at, when)
+            assert _states(outcome(folder), "2026-08") in ({"preliminary"}, {"final"}), (cut_at, when)
+            run(folder)
+            healed = outcome(folder)
+            assert (healed.figures, healed.tables, healed.outputs) == (after.figures, after.tables, after.outputs), (cut_at, when)
+            with_ledger = App(folder, environ={}, say=lambda _: None)
+            finals = [e for e in with_ledger.ledger.close_events(PIPELINE) if e.kind is CloseKind.FINAL]
+            close(with_ledger)
+            assert len(finals) == 1, (cut_at, when)

@@ -9,10 +9,14 @@ FIRST_ON, LAST_ON = date(2026, 8, 31), date(2026, 9, 30)
 def write_small_demo(folder: Path) -> None:
     """Write and run `folder`; `holdfast demo` finds it finished, `--add-days 1` brings 2026-10-02."""
     from holdfast.app import App
+    from holdfast.books import close_books
     from holdfast.clock import data_clock
     from holdfast.day import run_day
+    from holdfast.handing_over import deliver
     from holdfast.loading.init import write_reference
     from holdfast.partitions import ONE_DAY
+    from holdfast.releases.closing import closable_periods
+    from holdfast.signing import close_and_sign
     from holdfast.testing.company import Company, write_company, write_truth
 
     write_reference(folder, name=folder.name, demo=True)
@@ -25,5 +29,11 @@ def write_small_demo(folder: Path) -> None:
     app = App(folder, environ={}, say=lambda _: None)
     for morning in (LAST_ON, LAST_ON + ONE_DAY):
         run_day(app.world(data_clock(morning)))
+    world = app.world(data_clock(LAST_ON + ONE_DAY))
+    for pipeline in app.project.pipelines.values():
+        due = closable_periods(pipeline, app.project.calendar, LAST_ON + ONE_DAY)
+        close_and_sign(world, pipeline, due, "{} (demo)")
+    close_books(world, list(app.project.pipelines.values()))
+    deliver(world, list(app.project.pipelines.values()))
     app.session.close()
     app.ledger.close()

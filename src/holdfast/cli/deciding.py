@@ -7,8 +7,9 @@ from holdfast.app import App
 from holdfast.cli.opening import app_of, span_of
 from holdfast.cli.running import ask, building
 from holdfast.cli.telling import Progress
+from holdfast.definitions.pipeline import Pipeline
 from holdfast.errors import DefinitionError, WorldError
-from holdfast.releases.release import Approval, Hold, HoldState
+from holdfast.releases.release import Approval, Hold, HoldKind, HoldState
 
 if TYPE_CHECKING:
     from holdfast.releases.produce import Produced
@@ -40,9 +41,25 @@ def approve(arguments: Namespace) -> int:
 def record(app: App, hold_id: int, by: str, recorded: str, reason: str) -> Hold:
     """Writes the approval and its line in the audit; the hold it lets through."""
     hold, now = _open_hold(app, hold_id), app.clock.now()
-    app.ledger.approve(Approval(hold.id, by, recorded, reason, now))
-    app.ledger.audit(recorded, "approve", f"hold {hold.id} ({hold.cause}, {hold.day}): {reason}", now)
+    for each in (hold, *_failing_with(app, hold, by)):
+        app.ledger.approve(Approval(each.id, by, recorded, reason, now))
+        app.ledger.audit(recorded, "approve", f"hold {each.id} ({each.cause}, {each.day}): {reason}", now)
     return hold
+
+
+def _failing_with(app: App, hold: Hold, by: str) -> list[Hold]:
+    """Checks that fail on the days of a restatement: whoever approves it has read them in it."""
+    period = app.project.calendar.named(hold.cause.rpartition(" ")[2])
+    if hold.kind is not HoldKind.RESTATEMENT or period is None:
+        return []
+    pipeline = app.pipeline(hold.pipeline)
+    return [
+        each
+        for each in app.ledger.open_holds(hold.pipeline)
+        if each.kind in (HoldKind.CHECK, HoldKind.UNKNOWN)
+        and each.day in period.interval
+        and approvers_of(each, pipeline) == {by}
+    ]
 
 
 def annotate(arguments: Namespace) -> int:
@@ -77,9 +94,7 @@ def _open_hold(app: App, hold_id: int) -> Hold:
 
 def _prove(app: App, hold: Hold) -> str:
     """The approver at the keyboard; DefinitionError for anybody else, and for a word given on behalf."""
-    pipeline = app.pipeline(hold.pipeline)
-    found = [metric for name in hold.metrics if (metric := pipeline.metric(name)) is not None]
-    approvers = {metric.approver for metric in found if metric.approver}
+    approvers = approvers_of(hold, app.pipeline(hold.pipeline))
     who = " and ".join(sorted(approvers)) or "nobody"
     what = f"hold {hold.id} keeps {', '.join(hold.metrics)}, which {who} may approve"
     if app.actor.on_behalf:
@@ -92,6 +107,12 @@ def _prove(app: App, hold: Hold) -> str:
     if approvers != {app.actor.person}:
         raise DefinitionError(f"{what}; you are {app.actor.person}. They run this from their own account.")
     return app.actor.person
+
+
+def approvers_of(hold: Hold, pipeline: Pipeline) -> set[str]:
+    """Who approves the metrics that it keeps back."""
+    found = [metric for name in hold.metrics if (metric := pipeline.metric(name)) is not None]
+    return {metric.approver for metric in found if metric.approver}
 
 
 def after_a_decision(app: App, pipeline: str) -> "list[Produced]":

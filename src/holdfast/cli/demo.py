@@ -15,6 +15,7 @@ from holdfast.cli.telling import Progress, is_terminal
 from holdfast.clock import SystemClock, data_clock
 from holdfast.errors import DefinitionError, WorldError
 from holdfast.partitions import ONE_DAY
+from holdfast.releases.closing import closable_periods, unsigned
 from holdfast.runs.run import RunState
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ Where to look next:
   holdfast figures -C {folder} aggregate_profit     or aggregate_growth, aggregate_engagement
   holdfast figures -C {folder} aggregate_profit --period {month}
   holdfast figures -C {folder} aggregate_profit --metric profit --grain day --plot profit.svg
+  holdfast restatements -C {folder}
   holdfast explain -C {folder} aggregate_profit {month} profit
   holdfast sql -C {folder} "SELECT * FROM agg_profit_daily ORDER BY order_date DESC LIMIT 7"
+  holdfast report -C {folder} aggregate_profit --format pdf --out report.pdf
   holdfast oncall -C {folder}     who is on call
   holdfast demo {folder} --add-days 1     then holdfast run -C {folder}
-The monthly CSV and the JSON feed are in {folder}/.holdfast/outputs, the truth to compare with in {folder}/{truth}."""
+The reports, the monthly CSV and the JSON feed are in {folder}/.holdfast/outputs, the truth to compare with in {folder}/{truth}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class _Stages:
 
     history: "date"
     live: "tuple[date, ...]"
+
+    @property
+    def newest(self) -> "date":
+        """The last of them."""
+        return self.live[-1] if self.live else self.history
 
 
 def demo(arguments: Namespace) -> int:
@@ -205,8 +213,10 @@ def _run_group(app: App, names: "Sequence[str]", stages: _Stages, progress: Prog
         failed = _run_morning(app, day, names)
         if failed is not None:
             return f"{failed}\n"
+        _close(app, day, names, every=False)
         if progress:
             progress.step(f"{day} is published: {', '.join(names)}")
+    _close(app, stages.newest, names, every=True)
     return ""
 
 
@@ -217,8 +227,27 @@ def _run_morning(app: App, day: "date", names: "Sequence[str]") -> "Produced | N
     return next((each for each in done if each.state is RunState.FAILED), None)
 
 
+def _close(app: App, morning: "date", names: "Sequence[str]", *, every: bool) -> None:
+    """Its people close and sign what no late row can reach in time any more; `every`: all that is over."""
+    from holdfast.books import close_books
+    from holdfast.handing_over import deliver
+    from holdfast.signing import close_and_sign, ready_to_sign
+
+    world = app.world(data_clock(morning))
+    pipelines = [app.project.pipelines[name] for name in names]
+    for pipeline in pipelines:
+        due = closable_periods(pipeline, app.project.calendar, morning) if every else ready_to_sign(world, pipeline)
+        close_and_sign(world, pipeline, due, "{} (demo)")
+    close_books(world, pipelines)
+    deliver(world, pipelines)
+
+
 def _finished(app: App, names: "Sequence[str]", stages: _Stages) -> bool:
-    return all(_is_run(app, day, names) for day in (stages.history, *stages.live))
+    if not all(_is_run(app, day, names) for day in (stages.history, *stages.live)):
+        return False
+    pipelines = [app.project.pipelines[name] for name in names]
+    over = ((each, closable_periods(each, app.project.calendar, stages.newest)) for each in pipelines)
+    return not any(unsigned(periods, app.ledger.close_events(each.name)) for each, periods in over)
 
 
 def _stages(company: "Company", live: int) -> _Stages:

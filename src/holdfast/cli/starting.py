@@ -4,9 +4,13 @@ import json
 import re
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from holdfast.cli.opening import app_of
 from holdfast.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from holdfast.partitions import Interval
 
 NEXT = """\
 Written to {folder}: the reference team with one pipeline, aggregate_profit.
@@ -45,6 +49,49 @@ def lint(arguments: Namespace) -> int:
             print(f"{problem}" if problem.severity == "error" else f"{problem.file}:{problem.line}: warning: {problem.message}")
         print(_counted(errors, "error") + ", " + _counted(len(problems) - errors, "warning") + ".")
     return 1 if errors else 0
+
+
+def calendar(arguments: Namespace) -> int:
+    """Prints the named periods, or writes them where that moves no period of a published figure."""
+    from datetime import timedelta
+
+    from holdfast.calendars import fiscal_periods, standard_periods
+    from holdfast.cli.opening import day
+    from holdfast.loading.calendar import write_calendar
+
+    first = day(arguments.first, "--from")
+    if not 1 <= arguments.years <= 100:
+        raise DefinitionError(f"--years {arguments.years}: give 1 to 100.")
+    if arguments.fiscal == "months":
+        last = first.replace(year=first.year + arguments.years, day=1) - timedelta(days=1)
+        periods = standard_periods(first, last)
+    else:
+        weeks = tuple(int(part) for part in arguments.fiscal.split("-"))
+        nearest = day(f"{first.year}-{arguments.nearest}", "--nearest") if arguments.nearest else None
+        periods = fiscal_periods(first, arguments.years, weeks, nearest)
+    text = write_calendar(periods)
+    if not arguments.write:
+        print(text, end="")
+        return 0
+    folder = _project_folder(arguments)
+    _refuse_to_move_published(arguments, {(p.grain, p.name): p.interval for p in periods})
+    (folder / "calendar.csv").write_text(text, encoding="utf-8")
+    print(f"Written: {folder / 'calendar.csv'}, {len(periods)} periods. Check it with `holdfast lint`, and commit it.")
+    return 0
+
+
+def _refuse_to_move_published(arguments: Namespace, periods: "dict[tuple[str, str], Interval]") -> None:
+    """A published figure keeps its period: the file may only gain rows."""
+    app = app_of(arguments)
+    known = {(p.grain, p.name): p.interval for p in app.project.calendar.periods}
+    published = {key for pipeline in app.project.pipelines.values() for key in app.figures.periods(pipeline)}
+    moved = sorted(name for key in published if key in known for name in [key[1]] if periods.get(key) != known[key])
+    if moved:
+        more = f" and {len(moved) - 3} more" if len(moved) > 3 else ""
+        raise DefinitionError(
+            f"{', '.join(moved[:3])}{more} have published figures, and this calendar has other days for them, or none. "
+            "Nothing was written; begin it earlier, or add rows to calendar.csv by hand."
+        )
 
 
 def new_source(arguments: Namespace) -> int:

@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _running(add)
     _reading(add)
     _deciding(add)
+    _closing(add)
     _people(add)
     _keeping(verbs, add)
     return root
@@ -86,6 +87,15 @@ def _starting(verbs: _Verbs, add: Add) -> None:
     demo.add_argument("--live", type=int, metavar="N", default=40, help="newest days run one by one (default: 40)")
     demo.add_argument("--add-days", type=int, metavar="N", help="add N arrival days to the demo, without running")
 
+    calendar = add("calendar", "starting:calendar", "Write a calendar of named periods: months or a 4-4-5 year.")
+    calendar.add_argument("--fiscal", choices=("months", "4-4-5", "4-5-4", "5-4-4"), required=True)
+    calendar.add_argument("--from", dest="first", metavar="DAY", required=True, help="first day, e.g. of a fiscal year")
+    calendar.add_argument("--years", type=int, metavar="N", default=3, help="default: 3")
+    calendar.add_argument(
+        "--nearest", metavar="MM-DD", help="fiscal years begin as near to this day as whole weeks allow (default: --from's)"
+    )
+    calendar.add_argument("--write", action="store_true", help="into calendar.csv of the project, not to the screen")
+
     lint = add("lint", "starting:lint", "Every problem in the folder, each with its file and line.")
     _json(lint)
 
@@ -114,6 +124,12 @@ def _running(add: Add) -> None:
     )
     up.add_argument("--once", action="store_true", help="one look, then stop")
     _at(up)
+
+    deliver = add("deliver", "delivering:deliver", "Hand over what the newest release has not reached yet.")
+    deliver.add_argument("pipeline", metavar="PIPELINE")
+    deliver.add_argument("--output", metavar="NAME", help="only this one")
+    _at(deliver)
+    _as(deliver)
 
     backfill = add(
         "backfill",
@@ -146,6 +162,20 @@ def _reading(add: Add) -> None:
     _json(figures)
     _at(figures)
 
+    report = add("report", "reports:report", "A period's report, as investors get it, in one file.")
+    report.add_argument("pipeline", metavar="PIPELINE", help="a pipeline, or a report of several in reports/")
+    report.add_argument("--period", metavar="P", help="2026-09, 2026-W38, 2026-Q3 ... (default: the newest that is over)")
+    report.add_argument("--grain", metavar="G", help="week, month, quarter ... (default: the report's own)")
+    report.add_argument(
+        "--format",
+        metavar="F",
+        dest="kind",
+        help="html, pdf, xlsx, csv, parquet, json or pptx (default: what --out ends in, else html)",
+    )
+    report.add_argument("--out", metavar="FILE", help="default: a file in .holdfast/outputs/reports/")
+    report.add_argument("--report", metavar="NAME", help="one of the pipeline's reports/NAME.md (default: report.md)")
+    _at(report)
+
     explain = add("explain", "reading:explain", "How a figure came to be: rows, models, checks, release.")
     explain.add_argument("pipeline", metavar="PIPELINE")
     explain.add_argument("period", metavar="PERIOD")
@@ -158,9 +188,20 @@ def _reading(add: Add) -> None:
     verify.add_argument("period", metavar="PERIOD")
     _json(verify)
 
+    deliveries = add(
+        "deliveries", "delivering:deliveries", "What was handed over where and when, and what is stale there and why."
+    )
+    deliveries.add_argument("pipeline", metavar="PIPELINE", nargs="?", help="only of this one")
+    _json(deliveries)
+    _at(deliveries)
+
     lateness = add("lateness", "lateness:lateness", "How late each source's rows really came, beside its contract.")
     lateness.add_argument("sources", metavar="SOURCE", nargs="*", default=[], help="only these (default: every source)")
     _json(lateness)
+
+    docs = add("docs", "cataloguing:docs", "Write definitions, lineage, owners, deadlines, checks and receipts as a site.")
+    docs.add_argument("--out", metavar="DIR", required=True, help="a new or empty folder, or one that this verb wrote")
+    _at(docs)
 
     sql = add("sql", "asking:sql", "Ask the published tables; read-only, also while a run is writing.")
     sql.add_argument("select", metavar="SELECT", nargs="?", help="one SELECT; CURRENT_DATE is the project's clock")
@@ -189,6 +230,34 @@ def _deciding(add: Add) -> None:
     annotate.add_argument("--reason", metavar="R", required=True)
     annotate.add_argument("--metric", metavar="M", action="append", help="only this one; may be repeated")
     _as(annotate)
+
+
+def _closing(add: Add) -> None:
+    close = add("close", "closing:close", "Soft-close a period: from now on its figures move by approval only.")
+    close.add_argument("pipeline", metavar="PIPELINE")
+    close.add_argument("period", metavar="PERIOD", help="a month or quarter that is over, 2026-09")
+    close.add_argument("--reopen", action="store_true", help="take the soft close back; signatures are void then")
+    close.add_argument("--reason", metavar="R", help="for the record; --reopen needs one")
+
+    sign = add("sign", "closing:sign", "Sign a soft-closed period: an owner and finance, two people.")
+    sign.add_argument("pipeline", metavar="PIPELINE")
+    sign.add_argument("period", metavar="PERIOD")
+
+    withdraw = add("withdraw", "closing:withdraw", "Take published figures back at once; one person may.")
+    release = add("release", "closing:release", "Let withdrawn figures out again: two people, each with a reason.")
+    for verb in (withdraw, release):
+        verb.add_argument("pipeline", metavar="PIPELINE")
+        verb.add_argument("period", metavar="PERIOD", help="a day, week, month, quarter or named period")
+        verb.add_argument("--reason", metavar="R", required=True)
+    for verb in (close, sign, withdraw, release):
+        _at(verb)
+        _as(verb)
+
+    restatements = add(
+        "restatements", "closing:restatements", "Signed figures: what waits, was restated, adjusted or withdrawn."
+    )
+    restatements.add_argument("pipeline", metavar="PIPELINE", nargs="?", help="default: every pipeline")
+    _json(restatements)
 
 
 def _people(add: Add) -> None:

@@ -9,7 +9,7 @@ from holdfast.calendars import DAY
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How far a preliminary figure may be revised without a person.
+    """How far a preliminary figure may be revised without a person, or what is material of a final one.
 
     A change is within the limit when it is at most `percent` of the absolute earlier value, or at most
     `at_least` in the metric's unit. The second keeps a refund of 20 GBP in a segment of 100 GBP from
@@ -104,6 +104,12 @@ class Metric:
     owner: str = ""
     approver: str = ""
     limit: Limit = Limit()
+    label: str = ""
+    """What readers of a report see in place of the id; the id's own words when it is empty."""
+    is_percent: bool = True
+    """Whether readers see a ratio as a percentage; a quick ratio of 2.1 is a number."""
+    materiality: Limit = Limit(Decimal(1))
+    """What late rows may come to, all together, before a signed figure is restated."""
     file: str = ""
     line: int = 0
 

@@ -1,5 +1,6 @@
 """Metrics of a pipeline, read from `metrics.yml`."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from holdfast.calendars import DAY
@@ -47,7 +48,10 @@ def read_metrics(
             == "nothing",
             owner=_person(each, "owner", people),
             approver=_person(each, "approver", people),
-            limit=_limit(each),
+            label=each.text("label"),
+            is_percent=each.one_of("shown_as", ("percent", "number"), default="percent") == "percent",
+            limit=(limit := _limit(each, "revision_limit", Limit())),
+            materiality=_limit(each, "materiality", replace(Limit(Decimal(1)), at_least=limit.at_least)),
             file=each.file,
             line=each.line,
         )
@@ -179,17 +183,17 @@ def _person(each: Fields, key: str, people: tuple[str, ...]) -> str:
     return name
 
 
-def _limit(each: Fields) -> Limit:
-    section = each.section("revision_limit")
+def _limit(each: Fields, name: str, default: Limit) -> Limit:
+    section = each.section(name)
     if section is None:
-        return Limit()
+        return default
     limit = Limit(
-        percent=section.decimal("percent") or Decimal(0) if section.has("percent") else Limit().percent,
-        at_least=section.decimal("at_least") or Decimal(0) if section.has("at_least") else Limit().at_least,
+        percent=section.decimal("percent") or Decimal(0) if section.has("percent") else default.percent,
+        at_least=section.decimal("at_least") or Decimal(0) if section.has("at_least") else default.at_least,
     )
     section.know("percent")
     section.know("at_least")
     if limit.percent < 0 or limit.at_least < 0:
-        section.error("a revision limit is never negative; write numbers of at least 0")
+        section.error(f"{name} is never negative; write numbers of at least 0")
     section.done()
     return limit

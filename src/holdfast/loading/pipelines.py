@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from pathlib import PurePosixPath
 
+from holdfast.calendars import DAY
+from holdfast.definitions.close import CloseRule
+from holdfast.definitions.destination import OWN
 from holdfast.definitions.pipeline import EXPERIMENTS, INVESTORS, Annotation, Output
+from holdfast.definitions.report import CLOSED, DEFAULT, OUTPUT_FORMATS, RUNNING
+from holdfast.loading.destinations import INNER
 from holdfast.loading.documents import Document
 from holdfast.loading.fields import Fields
-from holdfast.loading.folder import Folder
+from holdfast.loading.folder import ENVIRONMENT_ROOT, Folder
 from holdfast.loading.problems import Problems, suggestion
 from holdfast.partitions import ONE_DAY, Interval
 
-OUTPUT_KINDS = ("csv", "json")
-INNER = "outputs/"
-"""Outputs are written below .holdfast/, into folders that begin so."""
+OUTPUT_KINDS = ("csv", "json", *OUTPUT_FORMATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,16 @@ class PipelineFile:
     day_deadline: time
     period_deadline: time
     page_before_h: int
+    close: CloseRule | None = None
 
 
 def read_pipeline(
-    document: Document, folder: Folder, grains: tuple[str, ...], people: tuple[str, ...], problems: Problems
+    document: Document,
+    folder: Folder,
+    grains: tuple[str, ...],
+    people: tuple[str, ...],
+    destinations: tuple[str, ...],
+    problems: Problems,
 ) -> PipelineFile:
     """The pipeline's own file; what it names wrongly is reported."""
     top = Fields(document, problems)
@@ -52,10 +62,11 @@ def read_pipeline(
         secondary=secondary,
         starts_on=top.day("starts_on", required=True) or date.min,
         segments=top.names("segments"),
-        outputs=tuple(_output(name, each, folder, grains) for name, each in top.sections("outputs")),
+        outputs=tuple(_output(name, each, folder, grains, destinations) for name, each in top.sections("outputs")),
         day_deadline=day,
         period_deadline=period,
         page_before_h=_whole_hours(top),
+        close=_close(top, primary, grains, people),
     )
     top.done()
     return found
@@ -76,20 +87,75 @@ def read_owners(top: Fields, people: tuple[str, ...]) -> tuple[str, str]:
     return primary, secondary
 
 
-def _output(name: str, each: Fields, folder: Folder, grains: tuple[str, ...]) -> Output:
+def _output(
+    name: str, each: Fields, folder: Folder, grains: tuple[str, ...], destinations: tuple[str, ...]
+) -> Output:
+    is_report = each.data.get("kind") in OUTPUT_FORMATS
     output = Output(
         name=name,
         kind=each.one_of("kind", OUTPUT_KINDS, required=True),
         grain=each.one_of("grain", grains, required=True),
-        to=each.text("to", required=True),
+        to=_plain(each.text("to", required=True)),
+        destination=each.text("destination", default=OWN),
+        report=each.text("report", default=DEFAULT) if is_report else "",
+        when=each.one_of("when", (CLOSED, RUNNING), default=CLOSED) if is_report else CLOSED,
     )
     each.done()
+    if output.destination and output.destination not in destinations:
+        each.error(
+            f"destination '{output.destination}' is not in destinations.yml. "
+            f"{suggestion(output.destination, destinations, 'Destinations')}",
+            "destination",
+        )
     outside = folder.why_outside(output.to) if output.to else None
     if outside:
         each.error(outside, "to")
-    elif output.to and not output.to.startswith(INNER):
+    elif output.to == ".":
+        each.error(f"'to' is '{each.text('to')}', expected a folder at the destination; write {name}", "to")
+    elif output.to.startswith(ENVIRONMENT_ROOT):
+        each.error(f"'to' is '{output.to}', expected a path at the destination; name the root in destinations.yml", "to")
+    elif output.to and not output.destination and not output.to.startswith(INNER):
         each.error(f"'to' is '{output.to}', expected a folder below {INNER}; write {INNER}{name}", "to")
     return output
+
+
+def _plain(path: str) -> str:
+    """The path without a slash at its end, doubled ones and single dots."""
+    return str(PurePosixPath(path)) if path else ""
+
+
+def _close(top: Fields, primary: str, grains: tuple[str, ...], people: tuple[str, ...]) -> CloseRule | None:
+    """Which periods are signed by whom: a metric owner and, another person, finance."""
+    section = top.section("close")
+    if section is None:
+        return None
+    named = section.names("grains", required=True)
+    for grain in named:
+        if grain == DAY or grain not in grains:
+            longer = [each for each in grains if each != DAY]
+            section.error(f"grain '{grain}' is not one of calendar.csv that can be signed. {suggestion(grain, longer, 'Grains')}", "grains")
+    owners = section.names("owner") or ((primary,) if primary else ())
+    finance = section.names("finance", required=True)
+    section.know("owner")
+    for key, names in (("owner", owners), ("finance", finance)):
+        for name in names:
+            if name not in people:
+                section.error(f"{key} '{name}' is nobody in team/people.yml. {suggestion(name, people, 'People')}", key)
+    if finance and not set(finance) - set(owners):
+        section.error("finance names nobody but owners, so no second person could sign; name another", "finance")
+    country = section.text("business_days")
+    if country and not is_country(country):
+        section.error(f"business_days is '{country}', expected a country such as GB-ENG or US", "business_days")
+        country = ""
+    rule = CloseRule(named, section.whole("sign_within", default=10, least=1, most=260), owners, finance, country)
+    section.done()
+    return rule if named and finance and owners else None
+
+
+def is_country(written: str) -> bool:
+    """Whether it looks like GB or GB-ENG."""
+    country, dash, subdivision = written.partition("-")
+    return len(country) == 2 and country.isalpha() and country.isupper() and bool(subdivision) == bool(dash)
 
 
 def _whole_hours(top: Fields) -> int:

@@ -142,7 +142,7 @@ def note(figure: Figure, period: Period | None) -> str:
     if figure.state is FigureState.HELD:
         last_good = f"last good value as of {figure.as_of}" if figure.value is not None else "never published"
         said += ["held", last_good]
-    elif figure.state is FigureState.WITHDRAWN:
+    elif figure.state is FigureState.WITHDRAWN and not figure.reason.startswith("withdrawn"):
         said.append("withdrawn")
     if figure.as_of and period and not is_whole(figure, period):
         said.append(f"as of {days_counted(figure, period)} of {period.interval.length} days")

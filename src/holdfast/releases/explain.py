@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from holdfast.calendars import DAY, Period
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.metric import Metric
+from holdfast.releases.closing import Adjustment
 from holdfast.releases.comparison import note
 from holdfast.releases.receipt import describe
 from holdfast.releases.release import Figure, Hold, ReleaseRow
@@ -61,6 +63,10 @@ class Explanation:
     """Open holds that keep it."""
     parts: tuple[Figure, ...] = ()
     """For a ratio the numerator's and the denominator's figure."""
+    booked: tuple[Adjustment, ...] = ()
+    """Adjustments of earlier periods that the figure counts beside its own days."""
+    corrected: tuple[Adjustment, ...] = ()
+    """What came late for the figure's own signed period, and is booked in a later one."""
 
 
 def lines(explained: Explanation) -> list[str]:
@@ -74,6 +80,7 @@ def lines(explained: Explanation) -> list[str]:
         "Models",
         *(line for each in explained.models for line in _model_lines(each)),
         *_indented([_formula(explained.metric, explained.figure.grain), *_part_lines(explained)]),
+        *_indented(_adjustment_lines(explained)),
         "",
         "Checks",
         *_indented(_check_lines(explained)),
@@ -118,6 +125,21 @@ def _part_lines(explained: Explanation) -> list[str]:
         f"  {each.metric} = {grouped(each.value) if each.value is not None else 'no value'} {each.unit}"
         for each in explained.parts
     ]
+
+
+def _adjustment_lines(explained: Explanation) -> list[str]:
+    """The two lines of a figure with adjustments: its own days, and what is booked beside them."""
+    said, value = [], explained.figure.value
+    if explained.booked and value is not None:
+        own = value - sum((each.delta for each in explained.booked), Decimal(0))
+        said.append(f"  its own days = {grouped(own)} {explained.figure.unit}")
+    said += [f"  adjustment for {each.origin} = {_delta(each)}" for each in explained.booked]
+    said += [f"  booked in {each.booked} instead = {_delta(each)}" for each in explained.corrected]
+    return said
+
+
+def _delta(adjustment: Adjustment) -> str:
+    return f"{adjustment.delta:+,f} {adjustment.unit} ({adjustment.reason})"
 
 
 def _source_line(read: SourceRows) -> str:
@@ -192,6 +214,10 @@ def _object(explained: Explanation) -> dict[str, Any]:
             "formula": _formula(metric, figure.grain),
         },
         "parts": [{"metric": each.metric, "value": plain_or_none(each.value)} for each in explained.parts],
+        "adjustments": [
+            {"origin": each.origin, "booked": each.booked, "delta": plain_or_none(each.delta), "reason": each.reason}
+            for each in (*explained.booked, *explained.corrected)
+        ],
         "rows": [
             {
                 "source": each.source,

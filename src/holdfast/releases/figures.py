@@ -12,12 +12,14 @@ The statements here run one after another in the engine of a run. Their tables, 
 A metric that is not additive has a series for each longer grain, named `mau@month`: its value of a day is what
 the month comes to up to that day. A roll-up of such a metric is the value of the last day counted.
 
+    set aside    candidates of signed or withdrawn days; they wait, and readers keep what they have
+    booked       adjustments: what late rows of signed periods add to later ones
     rolled       every grain, with the day up to which it counts
     fresh        the rows this release adds
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from holdfast.calendars import DAY, Calendar, Period
@@ -25,6 +27,7 @@ from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days
+from holdfast.releases.closing import Adjustment, Lock, day_period
 from holdfast.sqltext import listed, literal, quoted
 
 VALUE = "DECIMAL(38,6)"
@@ -48,6 +51,16 @@ COLUMNS = (
 BASELINE = timedelta(days=45)
 """How far before the touched periods day figures are read, for checks that compare with earlier days."""
 KEY = "grain, period, metric, segment"
+_HAD_DAY = (
+    "SELECT CAST(period AS DATE) AS day, metric FROM fig.published WHERE grain = 'day' AND segment = '' AND version > 0"
+)
+_HAD_TOTAL = (
+    f"{_HAD_DAY} UNION SELECT j.day, j.metric FROM fig.judged AS j JOIN fig.series AS s ON s.name = j.metric "
+    'JOIN fig.periods AS q ON q.grain = s.grain AND j.day >= q."start" AND j.day < q."end" '
+    "JOIN fig.published AS p ON p.grain = q.grain AND p.period = q.period AND p.metric = s.metric "
+    "WHERE p.segment = '' AND p.version > 0"
+)
+"""Days and series whose total readers have."""
 _NO_DAYS = "SELECT CAST(NULL AS DATE) AS day, '' AS metric WHERE FALSE"
 
 
@@ -123,6 +136,9 @@ class Sums:
     """The newest day any run has attempted."""
     day_by_day: bool
     """Whether each day of the run is released as a row of its own (history), or only the last."""
+    lock: Lock = field(default_factory=Lock)
+    settled: Mapping[str, tuple[Days, str]] = field(default_factory=dict)
+    """Measure model -> days judged with the run although nothing of them was built, and a SELECT of their rows."""
 
     @property
     def additive(self) -> list[Metric]:
@@ -146,11 +162,21 @@ class Sums:
 
     @property
     def periods(self) -> list[Period]:
-        """Every longer period a touched day belongs to."""
-        return [p for grain in self.pipeline.grains if grain != DAY for p in self.calendar.periods_of(grain, self.touched)]
+        """Every longer period a touched day belongs to, and those that carry what comes late for a signed one."""
+        longer = [grain for grain in self.pipeline.grains if grain != DAY]
+        found = [p for grain in longer for p in self.calendar.periods_of(grain, self.touched)]
+        if any(interval.start < self.lock.until for interval in self.touched.intervals):
+            carrying = [self.calendar.of_day(grain, max(self.newest, self.lock.until)) for grain in self.lock.grains]
+            found += [p for p in carrying if p is not None and p not in found]
+        return found
 
     def _changed(self, series: Series) -> Days:
-        return self.changed.get(series.measure.model, Days())
+        model = series.measure.model
+        return self.changed.get(model, Days()) | self._settled(series)
+
+    def _settled(self, series: Series) -> Days:
+        days, _ = self.settled.get(series.measure.model, (Days(), ""))
+        return days - self.changed.get(series.measure.model, Days())
 
     def load_published(self, stored: str) -> list[str]:
         """published: current figures of the touched periods. known: since when each member is counted.
@@ -219,7 +245,9 @@ class Sums:
             changed = self._changed(series)
             if not changed:
                 continue
-            raws.append(self.measured_values(series, changed))
+            built, kept = changed - self._settled(series), self._settled(series)
+            raws += [self.measured_values(series, built)] if built else []
+            raws += [self.measured_values(series, kept, f"({self.settled[series.measure.model][1]})")] if kept else []
             days += [f"({literal(d)}, {literal(series.name)})" for d in self._reported(series, changed)]
         start = literal(self.pipeline.starts_on)
         judged = f"SELECT * FROM (VALUES {', '.join(days)}) AS t(day, metric)" if days else _NO_DAYS
@@ -246,10 +274,11 @@ class Sums:
             self.day_candidates(),
         ]
 
-    def measured_values(self, series: Series, days: Days) -> str:
+    def measured_values(self, series: Series, days: Days, rows: str = "") -> str:
         """SELECT of the series' values in the measure model's rows of the days, as (day, metric, segment, value).
 
-        `day` is the day that is reported: of a cohort, the cohort's.
+        `day` is the day that is reported: of a cohort, the cohort's. `rows` is what to read them from (default:
+        what was built).
         """
         metric, measure = series.metric, series.measure
         day = quoted(self.models[measure.model].day)
@@ -261,7 +290,7 @@ class Sums:
         return (
             f"SELECT {day} - {metric.after_days} AS day, {literal(series.name)} AS metric, CASE WHEN dimension = '' "
             f"THEN '' ELSE dimension || '=' || member END AS segment, {value} AS value "
-            f"FROM built.{quoted(measure.model)} WHERE ({condition}) AND {day} >= {first}"
+            f"FROM {rows or f'built.{quoted(measure.model)}'} WHERE ({condition}) AND {day} >= {first}"
         )
 
     def _reported(self, series: Series, days: Days) -> list[date]:
@@ -305,7 +334,7 @@ class Sums:
         return (
             "SELECT day, metric, segment, value FROM fig.proposed UNION ALL "
             "SELECT CAST(p.period AS DATE), p.metric, p.segment, p.value FROM fig.published AS p "
-            "WHERE p.grain = 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.proposed AS c "
+            "WHERE p.grain = 'day' AND p.version > 0 AND p.state <> 'withdrawn' AND NOT EXISTS (SELECT 1 FROM fig.proposed AS c "
             "WHERE c.day = CAST(p.period AS DATE) AND c.metric = p.metric)"
         )
 
@@ -325,6 +354,36 @@ class Sums:
             "JOIN fig.series AS s ON s.name = r.metric WHERE r.value IS NULL AND NOT s.may_be_null ORDER BY 1, 2, 3"
         )
 
+    def set_aside(self, free: Days) -> list[str]:
+        """Takes candidates of withdrawn days out, and of signed days where readers have the day's total.
+
+        They stay in the tables as held rows. `free` are days whose change a person let through. A withdrawn day
+        that was never published stays judged, and shows as held.
+        """
+        # The day whose row says it: of a cohort, the day its figure was counted on.
+        row_day = "(c.day + coalesce((SELECT max(s.after_days) FROM fig.series AS s WHERE s.name = c.metric), 0))"
+        fixed = f"({row_day} < {literal(self.lock.until)} AND NOT {_within(row_day, free)})"
+        gone = _within(row_day, self.lock.withdrawn)
+        had = "EXISTS (SELECT 1 FROM fig.had_total AS h WHERE h.day = c.day AND h.metric = c.metric)"
+        return [
+            f"CREATE OR REPLACE TABLE fig.had_total AS {_HAD_TOTAL}",
+            f"DELETE FROM fig.dense AS c WHERE ({fixed} AND {had}) OR {gone}",
+            f"DELETE FROM fig.proposed AS c WHERE ({fixed} AND {had}) OR {gone}",
+            f"DELETE FROM fig.judged AS c WHERE ({fixed} OR {gone}) AND {had}",
+        ]
+
+    def would_be(self) -> str:
+        """SELECT of what the candidates would make of published figures, after `roll_up`, whose last day is signed.
+
+        (grain, period, metric, segment, published value, new value, as_of); the caller keeps what is final.
+        """
+        return (
+            "SELECT r.grain, r.period, r.metric, r.segment, p.value, r.value, r.as_of FROM fig.rolled AS r "
+            f"LEFT JOIN fig.published AS p USING ({KEY}) WHERE r.is_target AND r.as_of < {literal(self.lock.until)} "
+            "AND p.value IS DISTINCT FROM r.value AND EXISTS (SELECT 1 FROM fig.published AS t WHERE t.segment = '' "
+            "AND t.grain = r.grain AND t.period = r.period AND t.metric = r.metric AND t.version > 0) ORDER BY 1, 2, 3, 4"
+        )
+
     def accept(self, scopes: Iterable[Scope]) -> list[str]:
         """Blocked and days: which candidates go out, and what readers will then have per day.
 
@@ -339,16 +398,6 @@ class Sums:
             if rows
             else "SELECT CAST(NULL AS DATE) AS day, '' AS metric, '' AS segment WHERE FALSE"
         )
-        had_day = (
-            "SELECT CAST(period AS DATE) AS day, metric FROM fig.published "
-            "WHERE grain = 'day' AND segment = '' AND version > 0"
-        )
-        had_total = (
-            f"{had_day} UNION SELECT j.day, j.metric FROM fig.judged AS j JOIN fig.series AS s ON s.name = j.metric "
-            'JOIN fig.periods AS q ON q.grain = s.grain AND j.day >= q."start" AND j.day < q."end" '
-            "JOIN fig.published AS p ON p.grain = q.grain AND p.period = q.period AND p.metric = s.metric "
-            "WHERE p.segment = '' AND p.version > 0"
-        )
         return [
             f"CREATE OR REPLACE TABLE fig.scope AS {scoped}",
             "CREATE OR REPLACE TABLE fig.blocked AS SELECT DISTINCT c.day, c.metric, c.segment "
@@ -357,7 +406,7 @@ class Sums:
             "OR split_part(c.segment, '=', 1) <> split_part(s.segment, '=', 1)",
             "CREATE OR REPLACE TABLE fig.accepted AS SELECT c.* FROM fig.dense AS c "
             "LEFT JOIN (SELECT DISTINCT day, metric FROM fig.blocked) AS b ON b.day = c.day AND b.metric = c.metric "
-            f"LEFT JOIN ({had_total}) AS t ON t.day = c.day AND t.metric = c.metric "
+            f"LEFT JOIN ({_HAD_TOTAL}) AS t ON t.day = c.day AND t.metric = c.metric "
             "WHERE b.day IS NULL OR (t.day IS NULL AND NOT EXISTS (SELECT 1 FROM fig.blocked AS x "
             "WHERE x.day = c.day AND x.metric = c.metric AND x.segment = c.segment))",
             "CREATE OR REPLACE TABLE fig.days AS SELECT day, metric, segment, value FROM fig.accepted UNION ALL "
@@ -369,16 +418,16 @@ class Sums:
             "WHERE p.grain <> 'day' AND p.version > 0 AND NOT EXISTS (SELECT 1 FROM fig.accepted AS a "
             "WHERE a.day = p.as_of AND a.metric = s.name AND a.segment = p.segment)",
             # A member first seen on an earlier day that goes out now: on a day kept as it was, it had nothing.
-            f"INSERT INTO fig.days SELECT t.day, t.metric, m.segment, s.absent FROM ({had_day}) AS t "
+            f"INSERT INTO fig.days SELECT t.day, t.metric, m.segment, s.absent FROM ({_HAD_DAY}) AS t "
             "JOIN fig.series AS s ON s.name = t.metric JOIN fig.members AS m ON m.metric = t.metric AND m.since <= t.day "
             "WHERE NOT EXISTS (SELECT 1 FROM fig.days AS d WHERE d.day = t.day AND d.metric = t.metric "
             "AND d.segment = m.segment)",
         ]
 
-    def roll_up(self, run_days: Days) -> list[str]:
+    def roll_up(self, run_days: Days, booked: Sequence[Adjustment] = ()) -> list[str]:
         """rolled: every grain and metric with its `as_of`, and which rows are this release's.
 
-        A roll-up runs to the day before the first one whose total readers do not have. Before a period's
+        Periods that are signed count the adjustments booked in them, from the day they were booked on. A roll-up runs to the day before the first one whose total readers do not have. Before a period's
         first total, each member runs by itself.
         """
         additive = listed([metric.id for metric in self.additive])
@@ -411,6 +460,7 @@ class Sums:
             "INSERT INTO fig.sums SELECT e.grain, e.period, e.metric, e.segment, least(p.as_of, e.reach) AS at, e.reach, 0 "
             f"FROM fig.extent AS e JOIN fig.published AS p USING ({KEY}) WHERE p.version > 0 AND NOT EXISTS (SELECT 1 "
             f"FROM fig.sums AS s WHERE {_same_key('s', 'e')} AND s.as_of = least(p.as_of, e.reach))",
+            *self._with_adjustments(booked),
             *self._read_up_to_each_day(),
             "CREATE OR REPLACE TABLE fig.rolled AS "
             "SELECT 'day' AS grain, CAST(a.day AS VARCHAR) AS period, a.metric, a.segment, a.day + s.after_days AS as_of, "
@@ -428,6 +478,26 @@ class Sums:
                 for m in self.ratios
                 if m.ratio is not None
             ),
+        ]
+
+    def _with_adjustments(self, booked: Sequence[Adjustment]) -> list[str]:
+        """Into sums: the period a correction of an earlier one is booked in counts it beside its own days."""
+        places = {(p.grain, p.name): p.interval for p in self.periods if p.grain in self.lock.grains}
+        rows = [
+            f"({literal(grain)}, {literal(name)}, {literal(each.booked_on)}, {literal(each.metric)}, "
+            f"{literal(each.segment)}, CAST({literal(format(each.delta, 'f'))} AS {VALUE}))"
+            for each in booked
+            for (grain, name), interval in places.items()
+            if each.booked_on in interval
+        ]
+        if not rows:
+            return []
+        return [
+            "CREATE OR REPLACE TABLE fig.booked AS SELECT * FROM "
+            f"(VALUES {', '.join(rows)}) AS t(grain, period, day, metric, segment, delta)",
+            f"CREATE OR REPLACE TABLE fig.sums AS SELECT s.* REPLACE (CAST(s.value + coalesce((SELECT sum(b.delta) "
+            f"FROM fig.booked AS b WHERE {_same_key('b', 's')} AND b.day <= s.as_of), 0) AS {VALUE}) AS value) "
+            "FROM fig.sums AS s",
         ]
 
     def _read_up_to_each_day(self) -> list[str]:
@@ -502,8 +572,14 @@ class Sums:
         reasons: Mapping[tuple[str, str], str],
         published_at: datetime,
         run_id: str,
+        free: Days = Days(),  # noqa: B008 - frozen
+        notes: Sequence[tuple[str, str, str, str, str]] = (),
     ) -> list[str]:
-        """fresh: the rows this release adds; new values, revisions, extensions, and what is now held."""
+        """fresh: the rows this release adds; new values, revisions, extensions, and what is now held.
+
+        `free` are signed days whose change a person let through; `notes` are said of a new row:
+        (grain, period, metric, segment, text).
+        """
         last = max(releases.values())
         rows = ", ".join(f"({literal(day)}, {number})" for day, number in sorted(releases.items()))
         wait = ", ".join(f"({literal(w.grain)}, {literal(w.period)}, {literal(w.metric)})" for w in sorted(set(waiting), key=str))
@@ -516,8 +592,52 @@ class Sums:
             + (f"SELECT * FROM (VALUES {wait}) AS t(grain, period, metric)" if wait else none_waits),
             "CREATE OR REPLACE TABLE fig.why AS "
             + (f"SELECT * FROM (VALUES {why}) AS t(grain, period, text)" if why else none),
+            *self._final_table(free),
             self._fresh_rows(last, published_at, run_id),
             self._held_rows(last, published_at, run_id),
+            *self._only_what_may_move(),
+            *self._noted(notes),
+        ]
+
+    def _noted(self, notes: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
+        rows = ", ".join(f"({', '.join(map(literal, note))})" for note in notes if note[1] in {p.name for p in self.periods})
+        if not rows:
+            return []
+        return [
+            "UPDATE fig.fresh AS f SET reason = concat_ws('; ', nullif(nullif(f.reason, ''), 'rebuilt'), n.text) "
+            f"FROM (VALUES {rows}) AS n({KEY}, text) WHERE {_same_key('f', 'n')}"
+        ]
+
+    def _final_table(self, free: Days) -> list[str]:
+        """final: signed periods a run touches, and whether a person let a change of them through; frozen: withdrawn."""
+        periods = [*self.periods, *(day_period(day) for day in self.touched)]
+        final = [
+            f"({literal(p.grain)}, {literal(p.name)}, NULL, {'TRUE' if free & Days.of([p.interval]) else 'FALSE'})"
+            for p in periods
+            if p.grain != DAY and self.lock.is_final(p)
+        ]
+        frozen = [
+            f"({literal(p.grain)}, {literal(p.name)})" for p in periods if self.lock.withdrawn & Days.of([p.interval])
+        ]
+        return [
+            _table_of("fig.final", final, "grain VARCHAR, period VARCHAR, metric VARCHAR, is_free BOOLEAN"),
+            _table_of("fig.frozen", frozen, "grain VARCHAR, period VARCHAR"),
+            # Of a cohort's day some figures are counted before the lock and others after it.
+            f"INSERT INTO fig.final SELECT DISTINCT 'day', r.period, r.metric, {_within('r.as_of', free)} "
+            f"FROM fig.rolled AS r WHERE r.grain = 'day' AND r.as_of < {literal(self.lock.until)}",
+        ]
+
+    def _only_what_may_move(self) -> list[str]:
+        """The last word: whatever was counted, a signed figure moves by approval, a withdrawn one not at all."""
+        had = (
+            "EXISTS (SELECT 1 FROM fig.published AS p WHERE p.grain = f.grain AND p.period = f.period "
+            "AND p.metric = f.metric AND p.segment = '' AND p.version > 0)"
+        )
+        return [
+            f"DELETE FROM fig.fresh AS f WHERE EXISTS (SELECT 1 FROM fig.final AS x WHERE {_final('f')} "
+            f"AND NOT x.is_free) AND {had}",
+            "DELETE FROM fig.fresh AS f WHERE EXISTS (SELECT 1 FROM fig.frozen AS x WHERE x.grain = f.grain "
+            f"AND x.period = f.period) AND (f.state <> 'held' OR {had})",
         ]
 
     def _fresh_rows(self, last: int, published_at: datetime, run_id: str) -> str:
@@ -525,8 +645,9 @@ class Sums:
         due = f'least(q."end" - 1, {literal(self.newest)})'
         return (
             "CREATE OR REPLACE TABLE fig.fresh AS WITH target AS (SELECT r.*, "
-            f"CASE WHEN e.reach IS NOT NULL AND r.as_of = e.reach AND r.as_of < {due} THEN 'held' ELSE 'preliminary' END "
-            f"AS new_state FROM fig.rolled AS r LEFT JOIN fig.reaches AS e USING ({KEY}) "
+            f"CASE WHEN e.reach IS NOT NULL AND r.as_of = e.reach AND r.as_of < {due} THEN 'held' "
+            f"WHEN EXISTS (SELECT 1 FROM fig.final AS x WHERE {_final('r')}) THEN 'final' "
+            f"ELSE 'preliminary' END AS new_state FROM fig.rolled AS r LEFT JOIN fig.reaches AS e USING ({KEY}) "
             "LEFT JOIN fig.periods AS q ON q.grain = r.grain AND q.period = r.period WHERE r.is_target) "
             f"SELECT coalesce(l.release, {last}) AS release, {literal(self.pipeline.name)} AS pipeline, r.grain, r.period, "
             f"r.metric, r.segment, r.value, {self._unit('r.metric')} AS unit, r.new_state AS state, "
@@ -534,7 +655,7 @@ class Sums:
             "ELSE p.version END AS INTEGER) AS version, r.as_of, "
             f"{literal(published_at)} AS published_at, {literal(self.day_by_day)} AS backfilled, "
             "CASE WHEN coalesce(p.version, 0) > 0 AND o.value IS DISTINCT FROM p.value THEN coalesce(y.text, 'rebuilt') "
-            "WHEN y.text LIKE 'accepted%' THEN y.text ELSE '' END AS reason, "
+            "WHEN y.text LIKE 'accepted%' OR y.text LIKE 'released again%' THEN y.text ELSE '' END AS reason, "
             f"{literal(run_id)} AS run_id FROM target AS r LEFT JOIN fig.published AS p USING ({KEY}) "
             "LEFT JOIN fig.rolled AS o ON o.grain = r.grain AND o.period = r.period AND o.metric = r.metric "
             "AND o.segment = r.segment AND o.as_of = p.as_of "
@@ -586,6 +707,23 @@ class Sums:
     def _unit(self, metric: str) -> str:
         units = " ".join(f"WHEN {literal(m.id)} THEN {literal(m.unit)}" for m in self.pipeline.metrics)
         return f"CASE {metric} {units} END"
+
+
+def _within(day: str, days: Days) -> str:
+    """SQL condition: the DATE expression lies in the days."""
+    found = " OR ".join(f"({day} >= {literal(x.start)} AND {day} < {literal(x.end)})" for x in days.intervals)
+    return f"({found})" if found else "FALSE"
+
+
+def _final(row: str) -> str:
+    """SQL condition: the row of `fig.final` called x speaks of the row."""
+    return f"x.grain = {row}.grain AND x.period = {row}.period AND coalesce(x.metric, {row}.metric) = {row}.metric"
+
+
+def _table_of(name: str, rows: Sequence[str], columns: str) -> str:
+    """A statement that makes the table anew with these rows."""
+    made = f"CREATE OR REPLACE TABLE {name}({columns})"
+    return f"{made}; INSERT INTO {name} VALUES {', '.join(rows)}" if rows else made
 
 
 def _same_key(one: str, other: str) -> str:

@@ -8,8 +8,10 @@ from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days, Interval
+from holdfast.releases.closing import Adjustment, CloseEvent, Erratum
 from holdfast.releases.manifest import FigurePart, Manifest, Part
-from holdfast.releases.release import Approval, Delivery, Figure, Hold, Prepared, ReleaseRow
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Approval, Delivery, FailedAttempt, Figure, Hold, ReleaseRow
 
 
 class ReleaseLog(Protocol):
@@ -55,10 +57,27 @@ class ReleaseLog(Protocol):
     def approvals(self, pipeline: str) -> list[tuple[Hold, Approval]]:
         """Every approval with the hold it released, oldest first."""
 
+    def record_close(self, event: CloseEvent) -> int:
+        """Adds what was done to a period and changes no figure; its id."""
+
+    def close_events(self, pipeline: str) -> list[CloseEvent]:
+        """In the order recorded."""
+
+    def adjustments(self, pipeline: str) -> list[Adjustment]:
+        """In the order booked."""
+
+    def errata(self, pipeline: str) -> list[Erratum]:
+        """In the order recorded."""
+
     def record_delivery(self, delivery: Delivery) -> None: ...
 
     def deliveries(self, pipeline: str) -> list[Delivery]:
         """Newest release first."""
+
+    def record_failed_attempt(self, attempt: FailedAttempt) -> None: ...
+
+    def failed_attempts(self, pipeline: str, release: int) -> list[FailedAttempt]:
+        """Of the outputs of one release, by output, oldest first."""
 
     def audit(self, actor: str, verb: str, text: str, at: datetime) -> None:
         """One line of who did what; never changed."""
@@ -86,6 +105,9 @@ class PartWriter(Protocol):
 
     def merge(self, name: str, parts: Sequence[Part], run_id: str) -> Part:
         """One part with the rows of several that follow each other."""
+
+    def cut(self, name: str, part: Part, interval: Interval, run_id: str, *, held: bool = False) -> Part:
+        """The rows of a stored part that lie in the interval, as a part of their own."""
 
     def write_figures(self, select: str, pipeline: str, run_id: str) -> FigurePart:
         """Figure rows, in key order."""
@@ -119,3 +141,6 @@ class FigureReader(Protocol):
 
     def of_periods(self, pipeline: Pipeline, grain: str, periods: Sequence[str]) -> list[Figure]:
         """The newest row of every key of these periods."""
+
+    def of_period(self, pipeline: Pipeline, periods: list[str], *, history: bool = False) -> list[Figure]:
+        """Figures of the named periods, of every grain; with `history` every row ever released, oldest first."""

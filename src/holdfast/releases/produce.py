@@ -1,10 +1,11 @@
 """Between a build and its release: checks, comparison, gate, and the record of what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
 
+from holdfast.calendars import DAY, Calendar, Period
 from holdfast.checks.arrivals import Refused, contract_results
 from holdfast.checks.measure import measure
 from holdfast.checks.parameters import days as days_of
@@ -17,12 +18,24 @@ from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.errors import Bug
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import gate, receipt
+from holdfast.releases.closing import (
+    Adjustment,
+    CloseEvent,
+    CloseKind,
+    Erratum,
+    Lock,
+    by_period,
+    lock_of,
+    standing,
+)
+from holdfast.releases.corrections import Booking, Correction, adjustments_of, errata_of
 from holdfast.releases.draft import Draft, Verdict
 from holdfast.releases.figures import Sums
 from holdfast.releases.manifest import Manifest
 from holdfast.releases.ports import Engine, PartWriter, ReleaseLog, Store
+from holdfast.releases.prepared import Prepared
 from holdfast.releases.publish import swap, with_figures, write_tables
-from holdfast.releases.release import Approval, Hold, HoldKind, Prepared, ReleaseRow
+from holdfast.releases.release import Approval, Hold, HoldKind, ReleaseRow
 from holdfast.releases.revise import UNEXPLAINED
 from holdfast.runs.build import Built, daily
 from holdfast.runs.ports import LandingLog
@@ -36,6 +49,10 @@ RECENT = 100
 """Releases whose receipts are read for approvals that were used; older approvals count as used."""
 INPUT_DAYS = 45
 """Days before a run's first whose source fingerprints its receipt names."""
+
+
+_OF_ITS_OWN = (HoldKind.REVISION, HoldKind.RESTATEMENT)
+"""Holds that speak of a pipeline's published figures, not of the rows it shares."""
 
 
 class Ledger(LandingLog, ReleaseLog, Protocol):
@@ -60,6 +77,8 @@ class Bench(PartWriter, Protocol):
 
     def show_source(self, name: str, window: Interval) -> None: ...
 
+    def working_sql(self, name: str, window: Interval | None = None) -> str: ...
+
     def fingerprints(self, model: Model, days: Days) -> dict[date, str]: ...
 
 
@@ -79,6 +98,23 @@ class Produced:
         if self.figures:
             text += f", {self.figures} figures released" + (f", {self.held} held" if self.held else "")
         return f"{text}. {self.message}" if self.message else text
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a release says of signed periods."""
+
+    adjustments: tuple[Adjustment, ...] = ()
+    errata: tuple[Erratum, ...] = ()
+    events: tuple[CloseEvent, ...] = ()
+
+    def without_a_release(self) -> "Corrected":
+        """The same, of a run that released no figure: the open period has no day yet that could carry it."""
+        return Corrected(
+            tuple(replace(each, release=0) for each in self.adjustments),
+            tuple(replace(each, release=0) for each in self.errata),
+            tuple(replace(each, release=0) for each in self.events),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +138,28 @@ class Weighed:
     now: datetime
     neighbours: tuple[Hold, ...] = ()
     """Open holds of other pipelines that reach into this one."""
+    lock: Lock = field(default_factory=Lock)
+    booked: tuple[Adjustment, ...] = ()
+    """Adjustments so far."""
+    errata: tuple[Erratum, ...] = ()
+    events: tuple[CloseEvent, ...] = ()
+    """What was done to the pipeline's periods."""
 
 
-def held_days(pipeline: Pipeline, manifest: Manifest, lineage: Sequence[Model], log: ReleaseLog) -> Days:
+def held_days(
+    pipeline: Pipeline, manifest: Manifest, lineage: Sequence[Model], calendar: Calendar, log: ReleaseLog
+) -> Days:
     """Days of which something waits: a held candidate, an open hold, or one a person has let through since."""
-    days = Days.of(x for model in daily(lineage) for x in manifest.table(model.name).held_days.intervals)
-    days |= Days.of_days(hold.day for hold in log.open_holds(pipeline.name))
-    return days | Days.of_days(hold.day for hold in _let_through_since(pipeline, log))
+    waiting = Days.of(x for model in daily(lineage) for x in manifest.table(model.name).held_days.intervals)
+    lock = lock_of(pipeline, calendar, log.close_events(pipeline.name))
+    # What came after a signature stays beside it for ever; it is looked at again when more comes.
+    days = waiting - _before(lock.until) - lock.withdrawn
+    days |= Days.of_days(hold.day for hold in log.open_holds(pipeline.name)) - lock.withdrawn
+    return days | Days.of_days(hold.day for hold in _let_through_since(pipeline, log)) | lock.returning
+
+
+def _before(day: date) -> Days:
+    return Days.of([Interval(date.min, day)]) if day > date.min else Days()
 
 
 def _let_through_since(pipeline: Pipeline, log: ReleaseLog) -> list[Hold]:
@@ -125,13 +176,13 @@ def _let_through_since(pipeline: Pipeline, log: ReleaseLog) -> list[Hold]:
     return [hold for hold, approval in approvals if hold.id not in used and (since is None or approval.at >= since)]
 
 
-def _unexplained(pipeline: Pipeline, run: Run, log: ReleaseLog) -> Days:
-    """Days whose move waits for a person: this run's, and those of earlier runs that still wait.
+def _unexplained(pipeline: Pipeline, run: Run, soft: Days, log: ReleaseLog) -> Days:
+    """Days whose move waits for a person: this run's, soft-closed ones, and those of earlier runs that still wait.
 
     What was built and held counts as built, so a later run does not know by itself why the day is different.
     """
     waiting = [*log.open_holds(pipeline.name), *_let_through_since(pipeline, log)]
-    return run.unexplained | Days.of_days(hold.day for hold in waiting if hold.cause == UNEXPLAINED)
+    return soft | run.unexplained | Days.of_days(hold.day for hold in waiting if hold.cause == UNEXPLAINED)
 
 
 def weigh(
@@ -155,9 +206,12 @@ def weigh(
     seq = log.next_seq() - 1
     approvals = tuple(log.approvals(pipeline.name))
     nothing = Verdict((), (), ())
+    events = tuple(log.close_events(pipeline.name))
+    lock = lock_of(pipeline, project.calendar, events)
     weighed = Weighed(
-        project, pipeline, lineage, run, run_id, built, manifest, newest, judged, (), None, nothing, approvals, seq, now
-    )
+        project, pipeline, lineage, run, run_id, built, manifest, newest, judged, (), None, nothing, approvals, seq, now,
+        (), lock, tuple(log.adjustments(pipeline.name)), tuple(log.errata(pipeline.name)), events,
+    )  # fmt: skip
     if not judged or not every:
         return weighed
     sums = Sums(
@@ -167,8 +221,12 @@ def weigh(
         {name: built.changed.get(name, Days()) for name in measures},
         newest,
         run.backfilled,
+        lock,
+        _settled(weighed, bench),
     )
-    draft = Draft(bench.engine, sums, pipeline, lineage, project.calendar) if sums.touched else None
+    draft = None
+    if sums.touched:
+        draft = Draft(bench.engine, sums, pipeline, lineage, project.calendar, lock, weighed.booked)
     if draft is not None:
         draft.open(bench.figures_sql(manifest.figures_of(pipeline.name)))
     else:
@@ -181,41 +239,79 @@ def weigh(
         for day, text in bench.fingerprints(project.models[name], sums.touched).items():
             evidence[day] = f"{evidence[day]},{text}" if day in evidence else text
     approved = frozenset(gate.ticket(hold) for hold, _ in approvals)
-    elsewhere = [hold for hold in log.open_holds(pipeline.name) if hold.day not in judged]
+    open_now = log.open_holds(pipeline.name)
+    elsewhere = [hold for hold in open_now if hold.day not in judged and hold.kind is not HoldKind.RESTATEMENT]
+    restating = [*open_now, *_let_through_since(pipeline, log)]
     neighbours = tuple(_holds_of_neighbours(project, pipeline, lineage, newest, log))
-    verdict = draft.judge(results, evidence, _unexplained(pipeline, run, log), approved, [*elsewhere, *neighbours])
+    verdict = draft.judge(
+        results,
+        evidence,
+        _unexplained(pipeline, run, lock.soft, log),
+        approved,
+        [*elsewhere, *neighbours],
+        judged & _not_late(run),
+        frozenset(hold.cause for hold in restating if hold.kind is HoldKind.RESTATEMENT),
+    )
     return replace(weighed, results=tuple(results), draft=draft, verdict=verdict, neighbours=neighbours)
+
+
+def _settled(weighed: Weighed, bench: Bench) -> dict[str, tuple[Days, str]]:
+    """Measure model -> days of signed or returning periods that are judged with the run, and their working rows.
+
+    What came late for a signed period counts all together, so the days that wait beside it are looked at again.
+    """
+    project, lock = weighed.project, weighed.lock
+    again = Days.of(p.interval for p in lock.base_periods(weighed.judged, project.calendar))
+    found = {}
+    for name in sorted(weighed.pipeline.measures):
+        table = weighed.manifest.table(name)
+        days = (table.held_days & again) | ((table.held_days | table.days) & lock.returning)
+        days -= weighed.built.changed.get(name, Days())
+        if days:
+            hull = Interval(days.intervals[0].start, days.intervals[-1].end)
+            found[name] = (days, bench.working_sql(name, hull))
+    return found
+
+
+def _not_late(run: Run) -> Days:
+    """Days of the run that something else than late rows moved: a new definition, a person's backfill."""
+    redefined = Days.of(x for r in run.reasons if r.kind == "definition" for x in r.days.intervals)
+    return redefined | (run.days - Days.of_days(run.why))
 
 
 def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, code_version: str) -> Produced:
     """Publishes what may go out and records the rest as held; readers see all of it or nothing."""
     pipeline, run, verdict = weighed.pipeline, weighed.run, weighed.verdict
-    before = _before(weighed, store)
+    before = _seen_now(weighed, store)
     manifest, releases, figures, held = before, {weighed.newest: log.next_release_id()}, 0, 0
+    corrected = Corrected()
     if weighed.draft is not None:
         if run.backfilled:
             first = log.next_release_id()
             releases = {day: first + i for i, day in enumerate(run.days)}
-        figures, held = weighed.draft.settle(verdict, releases, _why(weighed), weighed.now, weighed.run_id)
+        corrected = _corrected(weighed, max(releases.values()))
+        figures, held = weighed.draft.settle(
+            verdict, releases, _why(weighed), weighed.now, weighed.run_id, corrected.adjustments
+        )
     waiting = verdict.waiting
     known = {gate.ticket(hold) for hold in (*log.open_holds(pipeline.name), *weighed.neighbours)}
     if figures or any(gate.ticket(hold) not in known for hold in waiting) or _has_new_rows(weighed):
-        back = gate.withheld(
-            waiting, pipeline, weighed.lineage, weighed.project.calendar, weighed.newest + ONE_DAY
-        )
         manifest = write_tables(
             manifest.following(weighed.run_id),
             weighed.lineage,
             weighed.built.changed,
-            weighed.judged,
-            back,
+            weighed.judged | verdict.free,
+            _withheld(weighed),
             weighed.project.calendar,
             weighed.now.date(),
             bench,
             weighed.run_id,
         )
         manifest = with_figures(manifest, bench, pipeline.name, weighed.run_id, figures)
-    prepared = _prepared(weighed, manifest, releases if figures else {}, figures, held, _receipt(weighed, bench, log, code_version))
+    if not figures:
+        releases, corrected = {}, corrected.without_a_release()
+    receipt_text = _receipt(weighed, bench, log, code_version)
+    prepared = _prepared(weighed, manifest, releases, figures, held, receipt_text, corrected)
     if manifest.id == before.id:
         # Nothing for readers: only what was built, judged and held is recorded.
         prepared = replace(prepared, manifest=f"{manifest.key} {weighed.run_id}")
@@ -229,7 +325,115 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
     return Produced(pipeline.name, str(run.days), state, figures - held, held, message)
 
 
-def _before(weighed: Weighed, store: Store) -> Manifest:
+def _withheld(weighed: Weighed) -> dict[str, gate.Withheld]:
+    """Days of tables that readers keep as they are: held ones, and what came after a signature or a withdrawal."""
+    calendar, lock = weighed.project.calendar, weighed.lock
+    doubtful = [hold for hold in weighed.verdict.waiting if hold.kind is not HoldKind.RESTATEMENT]
+    back = gate.withheld(doubtful, weighed.pipeline, weighed.lineage, calendar, weighed.newest + ONE_DAY)
+    signed = _before(lock.until) - weighed.verdict.free
+    for model in weighed.lineage:
+        # A table that others build from too shows what its own pipeline's neighbours need.
+        if model.name not in weighed.pipeline.models:
+            continue
+        # What readers never had of a signed day, such as a new table, may still appear.
+        fixed = (signed & weighed.manifest.table(model.name).days) | lock.withdrawn
+        days = fixed
+        if days and model.period != DAY:
+            # Whole partitions: a week that begins in a signed month goes on with the open one.
+            partitions = calendar.periods_of(model.period, weighed.built.changed.get(model.name, Days()) & days)
+            days = Days.of(p.interval for p in partitions if not Days.of([p.interval]) - fixed)
+        if days:
+            had = back.get(model.name, gate.Withheld(Days(), {}))
+            back[model.name] = gate.Withheld(had.wholly | days, had.keep)
+    return back
+
+
+def _corrected(weighed: Weighed, release: int) -> Corrected:
+    """Adjustments, errata and restatements that this release brings for signed periods, and returns of withdrawn ones."""
+    pipeline, verdict, lock = weighed.pipeline, weighed.verdict, weighed.lock
+    reasons = {each.period.name: _what_came(weighed, each.period) for each in verdict.corrections}
+    booked_on = max(weighed.newest, lock.until)
+    booking = Booking(pipeline, weighed.project.calendar, lock, booked_on, weighed.now, release, reasons)
+    adjustments: list[Adjustment] = []
+    errata: list[Erratum] = []
+    events: list[CloseEvent] = []
+    for each in verdict.corrections:
+        restated = verdict.restates(each)
+        if restated or (each.hold is None and not each.failing):
+            adjustments += adjustments_of(each, weighed.booked, booking, restated=restated)
+        if each.hold is None and not each.failing:
+            errata += errata_of(each, weighed.errata, booking)
+        if restated:
+            events += _restated(weighed, each, release)
+    return Corrected(tuple(adjustments), tuple(errata), (*events, *_returned(weighed, release)))
+
+
+def _restated(weighed: Weighed, correction: Correction, release: int) -> list[CloseEvent]:
+    """A restatement of the period, and of every longer signed one that counts it."""
+    calendar, lock = weighed.project.calendar, weighed.lock
+    approval = next(
+        word
+        for hold, word in reversed(weighed.approvals)
+        if correction.hold is not None and gate.ticket(hold) == gate.ticket(correction.hold)
+    )
+    counted = [calendar.of_day(grain, correction.period.interval.start) for grain in lock.grains]
+    found = []
+    for period in counted:
+        if period is None or not lock.is_final(period):
+            continue
+        before = [e for e in weighed.events if (e.grain, e.period, e.kind) == (period.grain, period.name, CloseKind.RESTATED)]
+        found.append(
+            CloseEvent(
+                pipeline=weighed.pipeline.name,
+                grain=period.grain,
+                period=period.name,
+                kind=CloseKind.RESTATED,
+                by=approval.by,
+                recorded=approval.recorded,
+                at=weighed.now,
+                role=str(len(before) + 2),
+                reason=approval.reason,
+                evidence=correction.hold.evidence if correction.hold else "",
+                release=release,
+            )
+        )
+    return found
+
+
+def _returned(weighed: Weighed, release: int) -> list[CloseEvent]:
+    """Withdrawn periods that two people released and that nothing keeps back any more."""
+    calendar = weighed.project.calendar
+    found = []
+    for grain, name in weighed.lock.returning_periods:
+        period = calendar.named(name)
+        if period is None or any(
+            hold.day in period.interval and hold.kind is not HoldKind.RESTATEMENT for hold in weighed.verdict.waiting
+        ):
+            continue
+        words = standing(by_period(weighed.events)[grain, name]).release_words
+        found.append(
+            CloseEvent(
+                pipeline=weighed.pipeline.name,
+                grain=grain,
+                period=name,
+                kind=CloseKind.RETURNED,
+                by=" and ".join(each.by for each in words),
+                recorded="; ".join(each.recorded for each in words),
+                at=weighed.now,
+                reason=words[-1].reason,
+                release=release,
+            )
+        )
+    return found
+
+
+def _what_came(weighed: Weighed, period: Period) -> str:
+    """The late rows that moved days of the period in this run."""
+    days = weighed.judged & Days.of([period.interval])
+    return summed_up(rows for day in days for rows in weighed.run.why.get(day, ())) or "rebuilt"
+
+
+def _seen_now(weighed: Weighed, store: Store) -> Manifest:
     """What readers see now. A builder of other pipelines may have published since; nothing of this one's."""
     now = store.current()
     for model in weighed.lineage:
@@ -251,7 +455,7 @@ def _holds_of_neighbours(
         for other in project.pipelines.values()
         if other.name != pipeline.name and other.audience == pipeline.audience
         for hold in log.open_holds(other.name)
-        if hold.model in read and hold.kind is not HoldKind.REVISION and hold.day <= newest
+        if hold.model in read and hold.kind not in _OF_ITS_OWN and hold.day <= newest
     ]
 
 
@@ -329,10 +533,20 @@ def _why(weighed: Weighed) -> dict[tuple[str, str], str]:
     if any(reason.kind == "definition" for reason in run.reasons):
         said |= dict.fromkeys((day for day in run.unexplained if day not in run.why), "definition changed")
     words = {gate.ticket(hold): approval for hold, approval in weighed.approvals}
+    judged = weighed.judged | weighed.verdict.free
     for hold in weighed.verdict.let_through:
         approval = words[gate.ticket(hold)]
-        said[hold.day] = f"accepted by {approval.by}: {approval.reason}"
-    moved = weighed.judged & Days.of_days([*said, *run.why])
+        if hold.kind is HoldKind.RESTATEMENT:
+            period = calendar.named(hold.cause.rpartition(" ")[2])
+            restated = judged & Days.of([period.interval]) if period else Days()
+            said |= dict.fromkeys(restated, f"restated, approved by {approval.by}: {approval.reason}")
+        else:
+            said[hold.day] = f"accepted by {approval.by}: {approval.reason}"
+    for event in _returned(weighed, 0):
+        period = calendar.named(event.period)
+        back = judged & Days.of([period.interval]) if period else Days()
+        said |= dict.fromkeys(back, f"released again by {event.by}: {event.reason}")
+    moved = judged & Days.of_days([*said, *run.why])
     texts = {}
     for grain in weighed.pipeline.grains:
         for period in calendar.periods_of(grain, moved):
@@ -367,7 +581,13 @@ def _receipt(weighed: Weighed, bench: Bench, log: Ledger, code_version: str) -> 
 
 
 def _prepared(
-    weighed: Weighed, manifest: Manifest, releases: Mapping[date, int], figures: int, held: int, text: str
+    weighed: Weighed,
+    manifest: Manifest,
+    releases: Mapping[date, int],
+    figures: int,
+    held: int,
+    text: str,
+    corrected: Corrected,
 ) -> Prepared:
     pipeline = weighed.pipeline
     share = max(len(releases), 1)
@@ -410,7 +630,10 @@ def _prepared(
         model_days=built,
         results=weighed.results,
         holds=tuple(replace(hold, opened_at=weighed.now, run_id=weighed.run_id) for hold in open_now),
-        evaluated=weighed.judged,
+        evaluated=weighed.judged | Days.of_days(each.period.interval.start for each in weighed.verdict.corrections),
+        events=corrected.events,
+        adjustments=corrected.adjustments,
+        errata=corrected.errata,
     )
 
 

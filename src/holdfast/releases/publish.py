@@ -11,7 +11,7 @@ from holdfast.releases.arrange import Arrangement, arrange, to_seal
 from holdfast.releases.gate import Withheld
 from holdfast.releases.manifest import Manifest, Table
 from holdfast.releases.ports import PartWriter, ReleaseLog, Store
-from holdfast.releases.release import Prepared
+from holdfast.releases.prepared import Prepared
 
 FIGURE_PARTS = 48
 """More parts of figures than this are merged into one: a reader opens every one of them."""

@@ -125,6 +125,10 @@ def describe(receipt: str) -> list[str]:
         f"approved by {each['by']} ({each['recorded']}) at {each['at']}: {each['reason']} (hold {each['hold']})"
         for each in said["approvals"]
     ]
+    for word in said.get("words", ()):
+        role = f" as {word['role']}" if word["role"] else ""
+        reason = f": {word['reason']}" if word["reason"] else ""
+        lines.append(f"{word['kind']} by {word['recorded']}{role} at {word['at']} for {word['period']}{reason}")
     return lines
 
 

@@ -1,23 +1,21 @@
 """What readers get: figures, the holds that keep some back, and the release that carries them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from holdfast.checks.results import Result
-from holdfast.partitions import Days
-from holdfast.runs.run import ModelDay
-
 
 class FigureState(StrEnum):
-    """How a figure stands. Signing, and with it FINAL, comes with the period close."""
+    """How a figure stands."""
 
     PRELIMINARY = "preliminary"
     FINAL = "final"
+    """Its period is signed; it changes by approval only."""
     HELD = "held"
     """The value is the last good one with its own as_of; null when there never was one."""
     WITHDRAWN = "withdrawn"
+    """Taken back by a person: no value, or the signed one that a withdrawn restatement had replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,8 @@ class HoldKind(StrEnum):
     UNKNOWN = "unknown"
     REVISION = "revision"
     DEFINITION = "definition"
+    RESTATEMENT = "restatement"
+    """A signed figure would change by more than is immaterial. Nothing else waits because of it."""
 
 
 class HoldState(StrEnum):
@@ -117,25 +117,6 @@ class ReleaseRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """Everything the ledger must know of a publication, written before the manifest is swapped.
-
-    After a crash the ledger looks which manifest readers see and keeps or drops what was prepared for it.
-    """
-
-    manifest: str
-    run_id: str
-    audience: str
-    releases: tuple[ReleaseRow, ...]
-    model_days: tuple[ModelDay, ...]
-    results: tuple[Result, ...]
-    holds: tuple[Hold, ...]
-    """Held now; open holds of the same pipeline and days that are not among them are cleared."""
-    evaluated: Days = field(default_factory=Days)
-    """Days whose holds were judged anew."""
-
-
-@dataclass(frozen=True, slots=True)
 class Delivery:
     """One output of one release, handed over and read back."""
 
@@ -143,6 +124,20 @@ class Delivery:
     pipeline: str
     output: str
     path: str
+    """Of its index; `NAME:` in front names a destination other than the project's own folder."""
     sha256: str
     bytes: int
     delivered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """One try to hand an output over that did not end in a receipt."""
+
+    pipeline: str
+    output: str
+    release: int
+    attempt: int
+    """From 1, over all runs, for this output of this release."""
+    at: datetime
+    problem: str

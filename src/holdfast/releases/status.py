@@ -7,10 +7,14 @@ from datetime import date, datetime
 from typing import Any
 
 from holdfast.calendars import Period
+from holdfast.releases.closing import Standing
+from holdfast.releases.handed_over import OutputStanding, stale_line, standing_object
 from holdfast.releases.release import Hold
 from holdfast.releases.spelling import instant
 from holdfast.runs.ports import RunRecord
 from holdfast.runs.run import Run
+
+CLOSES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,10 @@ class PipelineStatus:
     holds: tuple[Hold, ...] = ()
     deadline: Deadline | None = None
     last_run: RunRecord | None = None
+    closes: tuple[tuple[Period, Standing], ...] = ()
+    """Periods that wait for people: over and not signed, or withdrawn; oldest first."""
+    stale_outputs: tuple[OutputStanding, ...] = ()
+    """Outputs that lack the newest release where they go."""
     problem: str = ""
     """Why nothing more can be said; the other pipelines are shown all the same."""
 
@@ -93,8 +101,10 @@ def _pipeline_lines(status: PipelineStatus, now: datetime) -> list[str]:
     said += [f"  stale     {line}" for line in _stale_lines(status.due)]
     for hold in status.holds:
         said += _hold_lines(hold)
+    said += [f"  output    {stale_line(each)}" for each in status.stale_outputs]
     if status.deadline:
         said.append(f"  deadline  {_deadline_line(status.deadline, now, status.holds)}")
+    said += _close_lines(status, now)
     if status.last_run:
         said.append(f"  last run  {_run_line(status.last_run)}")
     return said
@@ -128,6 +138,23 @@ def _deadline_line(deadline: Deadline, now: datetime, holds: Iterable[Hold]) -> 
     return f"{deadline.at:%Y-%m-%d %H:%M} UTC for {deadline.period.name}, {reach}"
 
 
+def _close_lines(status: PipelineStatus, now: datetime) -> list[str]:
+    said = []
+    for period, stands in status.closes[:CLOSES_SHOWN]:
+        if stands.withdrawn is not None:
+            words = " and ".join(word.by for word in stands.release_words)
+            said.append(
+                f"{period.name} withdrawn by {stands.withdrawn.by} since {stands.withdrawn.at:%Y-%m-%d %H:%M} UTC: "
+                f"{stands.withdrawn.reason}" + (f"; released by {words}" if words else "")
+            )
+            continue
+        by = f", due {stands.sign_by:%Y-%m-%d %H:%M} UTC" if stands.sign_by else ""
+        late = " (missed)" if stands.sign_by and now > stands.sign_by else ""
+        said.append(f"{period.name} {stands.state.value}, {' and '.join(stands.missing())} to sign{by}{late}")
+    more = len(status.closes) - CLOSES_SHOWN
+    return [f"  close     {line}" for line in [*said, *([f"and {more} more periods"] if more > 0 else [])]]
+
+
 def _run_line(run: RunRecord) -> str:
     ended = f"{run.ended_at:%Y-%m-%d %H:%M} UTC" if run.ended_at else "not ended"
     message = f": {run.message}" if run.message else ""
@@ -143,6 +170,7 @@ def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
         "published_through": status.published_through.isoformat() if status.published_through else None,
         "due": [due_object(each) for each in status.due],
         "held": [_hold_object(each) for each in status.holds],
+        "stale_outputs": [standing_object(each) for each in status.stale_outputs],
         "deadline": deadline
         and {
             "at": instant(deadline.at),
@@ -161,6 +189,18 @@ def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
             "ended_at": instant(run.ended_at) if run.ended_at else None,
             "message": run.message,
         },
+        "close": [
+            {
+                "grain": period.grain,
+                "period": period.name,
+                "state": stands.state.value,
+                "missing": list(stands.missing()) if stands.withdrawn is None else [],
+                "sign_by": instant(stands.sign_by) if stands.sign_by else None,
+                "missed": stands.sign_by is not None and now > stands.sign_by and not stands.is_locked,
+                "withdrawn_by": stands.withdrawn.by if stands.withdrawn else None,
+            }
+            for period, stands in status.closes
+        ],
         "problem": status.problem or None,
     }
 

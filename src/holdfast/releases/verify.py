@@ -1,22 +1,24 @@
 """Whether a period's published figures follow from the input that is still kept: equal, different, or unknown."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 from typing import Any
 
-from holdfast.calendars import DAY, Period
+from holdfast.calendars import DAY, Calendar, Period
 from holdfast.definitions.metric import Metric
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline
+from holdfast.releases.closing import Adjustment
 from holdfast.releases.receipt import SourceInput
 from holdfast.releases.release import Figure, FigureState, ReleaseRow
 from holdfast.releases.spelling import plain, segment_label
 
 _EXACT = Context(prec=60)
+_NOTHING_ADJUSTED: Mapping[tuple[str, str], Decimal] = {}
 
 
 class Finding(StrEnum):
@@ -105,11 +107,18 @@ def inputs_of(release: ReleaseRow) -> list[SourceInput]:
 
 
 def compare(
-    pipeline: Pipeline, period: Period, figures: Sequence[Figure], rebuilt: DayValues
+    pipeline: Pipeline,
+    period: Period,
+    figures: Sequence[Figure],
+    rebuilt: DayValues,
+    adjusted: Mapping[tuple[str, str], Decimal] = _NOTHING_ADJUSTED,
 ) -> Verification:
-    """Each figure beside the sum of its rebuilt days, ratios divided anew from sums that were rebuilt."""
-    counted = [f for f in figures if f.version > 0 and f.state is not FigureState.HELD]
-    held = sum(1 for f in figures if f.state is FigureState.HELD)
+    """Each figure beside the sum of its rebuilt days, ratios divided anew from sums that were rebuilt.
+
+    `adjusted` is what adjustments add to each (metric, segment) of the period.
+    """
+    counted = compared(figures)
+    held = len(figures) - len(counted)
     if not counted:
         return Verification(period, Finding.NOTHING, held=held)
     differences = []
@@ -117,11 +126,39 @@ def compare(
         metric = pipeline.metric(figure.metric)
         if metric is None:
             continue
-        value = _value(metric, pipeline, figure, period, rebuilt)
+        value = _value(metric, pipeline, figure, period, rebuilt, adjusted)
         if value != figure.value:
             differences.append(Difference(figure.metric, figure.segment, figure.value, value))
     finding = Finding.DIFFERENT if differences else Finding.EQUAL
     return Verification(period, finding, len(counted), held, tuple(differences))
+
+
+def compared(figures: Iterable[Figure]) -> list[Figure]:
+    """Those with a value of their own: not held, not withdrawn, published at least once."""
+    apart = (FigureState.HELD, FigureState.WITHDRAWN)
+    return [f for f in figures if f.version > 0 and f.state not in apart]
+
+
+def adjusted_by(
+    adjustments: Iterable[Adjustment], period: Period, calendar: Calendar, as_of: date, release: int
+) -> dict[tuple[str, str], Decimal]:
+    """(metric, segment) -> what the period's figures count beside their rebuilt days.
+
+    An adjustment is counted where it is booked. Its late rows lie on days of its origin, and the rebuilt days
+    have them, where the figures of the origin and of longer periods still have the days as they were signed.
+    """
+    found: dict[tuple[str, str], Decimal] = {}
+    for each in adjustments:
+        if each.release > release:
+            continue
+        origin = calendar.named(each.origin)
+        key, delta = (each.metric, each.segment), Decimal(0)
+        if each.booked_on in period.interval and each.booked_on <= as_of:
+            delta += each.delta
+        if origin is not None and origin.interval.start in period.interval and origin.interval.last in period.interval:
+            delta -= each.delta
+        found[key] = found.get(key, Decimal(0)) + delta
+    return found
 
 
 def lines(found: Verification) -> list[str]:
@@ -136,7 +173,7 @@ def lines(found: Verification) -> list[str]:
         "of the release; check that commit out and verify there:",
         Finding.NOTHING: f"{found.period.name}: no figure of it is published, so there is nothing to verify.",
     }[found.finding]
-    waiting = f"{found.held} held figures were not compared: they keep an earlier value." if found.held else ""
+    waiting = f"{found.held} held or withdrawn figures were not compared: they keep an earlier value." if found.held else ""
     return [said, *(f"  {each}" for each in (*found.detail, *found.differences)), *([waiting] if waiting else [])]
 
 
@@ -166,13 +203,23 @@ def as_json(found: Verification) -> str:
 
 
 def _value(
-    metric: Metric, pipeline: Pipeline, figure: Figure, period: Period, rebuilt: DayValues
+    metric: Metric,
+    pipeline: Pipeline,
+    figure: Figure,
+    period: Period,
+    rebuilt: DayValues,
+    adjusted: Mapping[tuple[str, str], Decimal],
 ) -> Decimal | None:
     """What the figure comes to from the rebuilt rows."""
+
+    def counted(part: Metric | None) -> Decimal | None:
+        value = _counted(part, figure, period, rebuilt) if part else None
+        more = adjusted.get((part.id, figure.segment)) if part else None
+        return value if value is None or more is None else _EXACT.add(value, more)
+
     if metric.ratio is None:
-        return _counted(metric, figure, period, rebuilt)
-    parts = [pipeline.metric(name) for name in metric.ratio.parts]
-    values = [_counted(part, figure, period, rebuilt) if part else None for part in parts]
+        return counted(metric)
+    values = [counted(pipeline.metric(name)) for name in metric.ratio.parts]
     *above, below = values
     if below is None or below == 0 or any(value is None for value in above):
         return None

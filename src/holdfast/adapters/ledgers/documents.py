@@ -3,12 +3,15 @@
 import json
 import zlib
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
 from holdfast.partitions import Days, Interval
-from holdfast.releases.release import Hold, HoldKind, HoldState, Prepared, ReleaseRow
+from holdfast.releases.closing import Adjustment, CloseEvent, CloseKind, Erratum
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Hold, HoldKind, HoldState, ReleaseRow
 from holdfast.runs.run import ModelDay
 
 _LEVEL = 1
@@ -31,6 +34,18 @@ _HOLD = (
 )  # fmt: skip
 
 
+_EVENT = (
+    "pipeline", "grain", "period", "kind", "by", "recorded", "at", "role", "reason", "evidence", "release",
+)  # fmt: skip
+_ADJUSTMENT = (
+    "pipeline", "grain", "origin", "booked", "booked_on", "metric", "segment", "delta", "unit", "reason",
+    "approver", "at", "release",
+)  # fmt: skip
+_ERRATUM = (
+    "pipeline", "grain", "period", "metric", "segment", "published", "corrected", "unit", "reason", "at", "release",
+)  # fmt: skip
+
+
 def to_document(prepared: Prepared) -> bytes:
     """The whole of it as squeezed JSON. Rows are lists; days and instants are ISO text."""
     text = json.dumps(
@@ -43,6 +58,9 @@ def to_document(prepared: Prepared) -> bytes:
             "results": _rows(prepared.results, _RESULT),
             "holds": _rows(prepared.holds, _HOLD),
             "evaluated": _rows(prepared.evaluated.intervals, ("start", "end")),
+            "events": _rows(prepared.events, _EVENT),
+            "adjustments": _rows(prepared.adjustments, _ADJUSTMENT),
+            "errata": _rows(prepared.errata, _ERRATUM),
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -63,6 +81,10 @@ def from_document(document: bytes) -> Prepared:
         results=tuple(_result(row) for row in read["results"]),
         holds=tuple(_hold(row) for row in read["holds"]),
         evaluated=Days(tuple(_interval(row) for row in read["evaluated"])),
+        # A document that an earlier version prepared before it was stopped has none of these.
+        events=tuple(_event(row) for row in read.get("events", ())),
+        adjustments=tuple(_adjustment(row) for row in read.get("adjustments", ())),
+        errata=tuple(_erratum(row) for row in read.get("errata", ())),
     )
 
 
@@ -73,6 +95,8 @@ def _rows(values: tuple[object, ...], fields: tuple[str, ...]) -> list[list[obje
 def _as_text(value: object) -> str:
     if isinstance(value, date):  # an instant, too
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
     raise TypeError(f"no place in a document for {value!r}")
 
 
@@ -107,3 +131,23 @@ def _hold(row: list[Any]) -> Hold:
 
 def _interval(row: list[str]) -> Interval:
     return Interval(date.fromisoformat(row[0]), date.fromisoformat(row[1]))
+
+
+def _event(row: list[Any]) -> CloseEvent:
+    row[3] = CloseKind(row[3])
+    row[6] = datetime.fromisoformat(row[6])
+    return CloseEvent(*row)
+
+
+def _adjustment(row: list[Any]) -> Adjustment:
+    row[4] = date.fromisoformat(row[4])
+    row[7] = Decimal(row[7])
+    row[11] = datetime.fromisoformat(row[11])
+    return Adjustment(*row)
+
+
+def _erratum(row: list[Any]) -> Erratum:
+    row[5] = None if row[5] is None else Decimal(row[5])
+    row[6] = None if row[6] is None else Decimal(row[6])
+    row[9] = datetime.fromisoformat(row[9])
+    return Erratum(*row)

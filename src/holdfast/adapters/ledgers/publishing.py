@@ -5,16 +5,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from holdfast.adapters.ledgers import schema
+from holdfast.adapters.ledgers.closes import write_closes
 from holdfast.adapters.ledgers.database import upsert
 from holdfast.adapters.ledgers.holds import changes_of_holds
 from holdfast.checks.results import Result
-from holdfast.releases.release import Hold, HoldKind, HoldState, Prepared
+from holdfast.releases.prepared import Prepared
+from holdfast.releases.release import Hold, HoldKind, HoldState
 
 RuleKey = tuple[str, str, str, str, tuple[str, ...] | None]
 
 
 def write_publication(connection: sa.Connection, prepared: Prepared) -> None:
-    """Writes releases, model days, results and holds."""
+    """Writes releases, model days, results, holds, and what becomes of periods."""
     insert = sa.insert(schema.publications).returning(schema.publications.c.id)
     named = {"manifest": prepared.manifest, "run_id": prepared.run_id, "audience": prepared.audience}
     publication = connection.execute(insert, named).scalar_one()
@@ -22,6 +24,7 @@ def write_publication(connection: sa.Connection, prepared: Prepared) -> None:
     _write_model_days(connection, prepared)
     _write_results(connection, prepared.results, publication)
     _write_holds(connection, prepared)
+    write_closes(connection, prepared)
 
 
 def hold_from_row(row: sa.Row[Any]) -> Hold:

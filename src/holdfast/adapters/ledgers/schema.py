@@ -1,6 +1,7 @@
 """The ledger's tables, the same on every database; migrations lead to exactly this."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -49,6 +50,19 @@ class Fingerprint(sa.types.TypeDecorator[int]):
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> int | None:
         return None if value is None else int(value)
+
+
+class Exact(sa.types.TypeDecorator[Decimal]):
+    """A decimal as text, `-12.500000`: a database's own number may be binary."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else format(value, "f")
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
 
 
 METADATA = sa.MetaData(
@@ -307,6 +321,19 @@ deliveries = sa.Table(
     sa.Column("delivered_at", Instant, nullable=False),
 )
 
+# Failed ones alone: one that went well has its receipt in `deliveries`, and a row more would be a commit more.
+delivery_attempts = sa.Table(
+    "delivery_attempts",
+    METADATA,
+    sa.Column("pipeline", sa.Text, primary_key=True),
+    sa.Column("release", sa.Integer, sa.ForeignKey("releases.id"), primary_key=True),
+    sa.Column("output", sa.Text, primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 audit_lines = sa.Table(
     "audit_lines",
     METADATA,
@@ -315,6 +342,66 @@ audit_lines = sa.Table(
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("verb", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Of the three tables below rows are only ever added.
+close_events = sa.Table(
+    "close_events",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("pipeline", sa.Text, nullable=False),
+    sa.Column("grain", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("recorded", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Column("release", sa.Integer, nullable=False),
+    sa.Index("ix_close_events_pipeline", "pipeline", "grain", "period"),
+    sqlite_autoincrement=True,
+)
+
+adjustments = sa.Table(
+    "adjustments",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("pipeline", sa.Text, nullable=False),
+    sa.Column("grain", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("booked", sa.Text, nullable=False),
+    sa.Column("booked_on", Day, nullable=False),
+    sa.Column("metric", sa.Text, nullable=False),
+    sa.Column("segment", sa.Text, nullable=False),
+    sa.Column("delta", Exact, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("approver", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("release", sa.Integer, nullable=False),
+    sa.Index("ix_adjustments_pipeline", "pipeline", "origin"),
+    sqlite_autoincrement=True,
+)
+
+errata = sa.Table(
+    "errata",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("pipeline", sa.Text, nullable=False),
+    sa.Column("grain", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("metric", sa.Text, nullable=False),
+    sa.Column("segment", sa.Text, nullable=False),
+    sa.Column("published", Exact),
+    sa.Column("corrected", Exact),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("release", sa.Integer, nullable=False),
+    sa.Index("ix_errata_pipeline", "pipeline", "period"),
     sqlite_autoincrement=True,
 )
 

@@ -9,6 +9,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from holdfast.adapters.ledgers.closes import CloseRecords
 from holdfast.adapters.ledgers.database import Database
 from holdfast.adapters.ledgers.file_systems import refuse_network_file_system
 from holdfast.adapters.ledgers.landings import LandingRecords
@@ -27,7 +28,7 @@ _PRAGMAS = (
 )
 
 
-class Ledger(LandingRecords, RunRecords, RequestRecords, ReleaseRecords, RotaRecords):
+class Ledger(LandingRecords, RunRecords, RequestRecords, ReleaseRecords, CloseRecords, RotaRecords):
     """Everything the project remembers; implements LandingLog, RunLog, RequestLog, ReleaseLog and RotaLog.
 
     Any number of processes may read and one at a time may write; a second writer waits up to 30 s.

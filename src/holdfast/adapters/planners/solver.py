@@ -209,7 +209,8 @@ def solved(puzzle: dict[str, Any]) -> dict[str, Any]:
             continue
         values = {at: solver.value(each) for at, each in enumerate(rota.variables)}
         found = round(solver.objective_value)
-        bound = found if status == cp_model.OPTIMAL else math.ceil(solver.best_objective_bound - 1e-6)
+        # Stopped early, the solver's bound may be below what any goal can be: none is less than nothing.
+        bound = found if status == cp_model.OPTIMAL else max(0, math.ceil(solver.best_objective_bound - 1e-6))
         goals.append({"name": name, "value": found, "bound": bound})
         rota.model.add(expression <= found)
     return {"pairs": _pairs(rota, values), "goals": goals}

@@ -231,6 +231,12 @@ class DuckWorkbench:
         span = Interval(min(p.interval.start for p in parts), max(p.interval.end for p in parts))
         return self._write(name, f"SELECT * FROM read_parquet({files})", span, f"{run_id}-sealed", held=False)
 
+    def cut(self, name: str, part: Part, interval: Interval, run_id: str, *, held: bool = False) -> Part:
+        """The rows of a stored part that lie in the interval, as a part of their own."""
+        day = self.models[name].day
+        old = f"SELECT * FROM read_parquet({literal(str(self.parts / part.file))}) WHERE {_between(day, interval)}"
+        return self._write(name, old, interval, run_id, held)
+
     def write_figures(self, select: str, pipeline: str, run_id: str) -> FigurePart:
         """Figure rows in key order, as one part."""
         folder = self.parts / "figures"
