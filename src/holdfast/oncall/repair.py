@@ -30,7 +30,8 @@ def repair(puzzle: Puzzle, pairs: Sequence[Pair], who: int, slot: int) -> Repair
     """How the person gets out of their role in that shift; None when nobody can take it.
 
     An exchange that leaves everybody's totals equal comes before one that does not, then the usual distance
-    before one that leaves a single shift between, then fewest people, fewest shifts and the plan's own goals.
+    before one that leaves a single shift between, then fewest people, fewest shifts, weeks not far from each
+    other, and the plan's own goals.
     Only without any exchange somebody takes the shift for nothing.
     """
     tried = _exchanges if pairs[slot].primary == who else _backup_exchanges
@@ -38,12 +39,14 @@ def repair(puzzle: Puzzle, pairs: Sequence[Pair], who: int, slot: int) -> Repair
     if not found:
         return None
     # The goals are counted for the best few only: they cost more than everything else together.
-    least = min(_cost(each) for each in found)
-    return min((each for each in found if _cost(each) == least), key=lambda each: _by_goals(puzzle, each))
+    least = min(_cost(puzzle, each) for each in found)
+    return min((each for each in found if _cost(puzzle, each) == least), key=lambda each: _by_goals(puzzle, each))
 
 
-def _cost(each: Repair) -> tuple[bool, bool, int, int]:
-    return (not each.is_equal, each.is_near, len(each.people), len(each.changed))
+def _cost(puzzle: Puzzle, each: Repair) -> tuple[bool, bool, int, int, int]:
+    # People exchange weeks of one season: within two cycles all are alike, and beyond them nearer is better.
+    apart = (each.changed[-1] - each.changed[0]) // (2 * puzzle.cycle)
+    return (not each.is_equal, each.is_near, len(each.people), len(each.changed), apart)
 
 
 def _by_goals(puzzle: Puzzle, each: Repair) -> tuple[tuple[Fraction, ...], tuple[int, ...]]:

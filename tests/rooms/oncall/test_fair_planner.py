@@ -99,7 +99,7 @@ def test_what_is_settled_stays_even_against_the_rules():
     assert plan.optimal and NOBODY not in [pair.primary for pair in plan.pairs]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_half_a_year_with_realistic_leave_is_proven(seed):
     """Four people, 26 weeks: all goals proven, and nothing settled by luck: asked twice, it answers the same."""
     asked = puzzle(leave=realistic_leave(FOUR, MONDAY, 26, seed))

@@ -67,7 +67,7 @@ def test_with_everybody_away_there_is_no_repair():
     assert repair(asked, pairs, 0, 0) is None
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_a_fair_plan_stays_by_the_rules_and_equal(seed):
     """One more week off in a plan with realistic leave: at most three weeks change, and totals stay equal.
 
