@@ -318,11 +318,11 @@ def _exchanging(add: Add, kinds: _Verbs) -> None:
     off.add_argument("--from", dest="first", metavar="DAY", help="first day")
     off.add_argument("--to", dest="last", metavar="DAY", help="last day, counted too")
     off.add_argument("--csv", metavar="FILE", help="read person,from,to,reason; read again, it is followed")
-    off.add_argument("--ics", metavar="FILE|URL", help="read a calendar; read again, changes and deletions are followed")
+    off.add_argument("--ics", metavar="PLACE", help="read a calendar, a file or an address; read again, changes and deletions are followed")
     off.add_argument("--take-back", dest="take_back", type=int, metavar="ID", help="this time off is none after all")
 
     absent = act("absent", "Somebody is gone as of now: the backup steps up at once.")
-    absent.add_argument("name", metavar="NAME")
+    absent.add_argument("name", metavar="NAME", help="who is gone")
     absent.add_argument("--to", dest="last", metavar="DAY", required=True, help="last day, counted too")
 
     swap = act("swap", "Propose that the primaries of two shifts take each other's.")
@@ -342,7 +342,7 @@ def _exchanging(add: Add, kinds: _Verbs) -> None:
     override.add_argument("--take-back", dest="take_back", type=int, metavar="NUMBER", help="the plan answers again")
 
     vacate = act("vacate", "The manager's word that nobody is primary in a shift; the manager answers.")
-    vacate.add_argument("on", metavar="DAY")
+    vacate.add_argument("on", metavar="DAY", help="a day of the shift")
 
     exchanges = act("exchanges", "Exchanges and where they stand; open ones first.", reason=False)
     _json(exchanges)
@@ -352,7 +352,7 @@ def _exchanging(add: Add, kinds: _Verbs) -> None:
         ("decline", "Say no to an exchange, which ends it."),
         ("take-back", "End a proposal, or undo an accepted exchange before it begins."),
     ):
-        act(name, sentence).add_argument("exchange", metavar="ID", type=int)
+        act(name, sentence).add_argument("exchange", metavar="ID", type=int, help="see `holdfast oncall exchanges`")
 
 
 def _keeping(verbs: _Verbs, add: Add) -> None:
