@@ -116,6 +116,20 @@ class Erratum:
     release: int = 0
 
 
+Key = tuple[str, str, str, str]
+"""Grain, period, metric, segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a spreadsheet shows beside a figure of a period that is signed or carries corrections."""
+
+    adjustment: Decimal | None = None
+    """What its value counts beside its own days."""
+    restated_from: Decimal | None = None
+    restatement_reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a period stands, with the events that say so."""
