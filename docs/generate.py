@@ -34,9 +34,9 @@ CSV_COLUMNS = {
     "previous_period_value": "The same figure of the period before.",
     "same_period_last_year_value": "The same figure a year before.",
     "note": "What is unusual: held, not all days counted, or what moved the figure.",
-    "adjustment": "Empty; filled by the period close, which comes later.",
-    "restated_from": "Empty; filled by the period close.",
-    "restatement_reason": "Empty; filled by the period close.",
+    "adjustment": "What its value counts beside its own days: late rows of signed periods.",
+    "restated_from": "The value before the newest restatement; empty when there was none.",
+    "restatement_reason": "Why it was restated.",
 }
 JSON_KEYS = {
     "pipeline": "The pipeline's name.",

@@ -10,9 +10,11 @@ from holdfast.definitions.pipeline import Output, Pipeline
 from holdfast.definitions.report import Report
 from holdfast.errors import HoldfastError
 from holdfast.releases import deliver as delivering
+from holdfast.releases.closing import CloseKind, Key, Mark
 from holdfast.releases.deliver import DeliveryDue, RenderedFile
 from holdfast.releases.destinations import Destination
 from holdfast.releases.release import FailedAttempt, Figure
+from holdfast.releases.restatements import corrections_of, marks_of
 from holdfast.reports.outputs import pack_outputs, pack_release, render_report
 from holdfast.world import World
 
@@ -128,7 +130,22 @@ def files_for(world: World, pipeline: Pipeline, due: DeliveryDue, since: int | N
         currency=world.project.currency,
         since=since,
         metrics=[metric.id for metric in pipeline.metrics],
+        marks=marks_for(world, pipeline, due.output.grain),
     )
+
+
+def marks_for(world: World, pipeline: Pipeline, grain: str) -> dict[Key, Mark]:
+    """What is adjusted and restated of the pipeline's figures of the grain."""
+    if pipeline.close is None or grain not in pipeline.close.grains:
+        return {}
+    name, events = pipeline.name, world.ledger.close_events(pipeline.name)
+    adjustments = world.ledger.adjustments(name)
+    restated = sorted({event.period for event in events if event.kind is CloseKind.RESTATED})
+    if not adjustments and not restated:
+        return {}
+    history = world.figures.of_period(pipeline, restated, history=True) if restated else []
+    found = corrections_of(name, (), events, adjustments, (), history, world.project.calendar)
+    return marks_of(found, world.project.calendar, grain)
 
 
 def report_files(world: World, report: Report, due: DeliveryDue, since: int | None) -> list[RenderedFile]:

@@ -14,12 +14,15 @@ from datetime import datetime
 from holdfast.calendars import Calendar, Period
 from holdfast.definitions.pipeline import Output
 from holdfast.errors import Bug, StoreError, WorldError
+from holdfast.releases.closing import Key, Mark
 from holdfast.releases.comparison import Neighbours
 from holdfast.releases.destinations import Destination
 from holdfast.releases.feed import SCHEMA_NAME, feed, feed_name, schema
 from holdfast.releases.monthly_csv import csv_name, monthly_csv
 from holdfast.releases.release import Delivery, Figure, ReleaseRow
 from holdfast.releases.spelling import instant
+
+_NO_MARKS: Mapping[Key, Mark] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ def render(
     currency: str,
     since: int | None = None,
     metrics: Sequence[str] = (),
+    marks: Mapping[Key, Mark] = _NO_MARKS,
 ) -> list[RenderedFile]:
     """The output's files, by name; the same figures always give the same bytes.
 
@@ -119,7 +123,7 @@ def render(
         ):
             near = (neighbours.step(period, -1), neighbours.years(period, -1))
             among = [figure for each in near if each for figure in by_period.get(each.name, [])]
-            content = monthly_csv(by_period[period.name], calendar, among, metrics)
+            content = monthly_csv(by_period[period.name], calendar, among, metrics, marks)
             made.append(RenderedFile(csv_name(release.pipeline, period.name), content))
         return made
     if output.kind == "json":
