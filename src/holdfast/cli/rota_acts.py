@@ -12,9 +12,9 @@ from holdfast.cli.telling import width
 from holdfast.errors import DefinitionError
 from holdfast.oncall.absences import TimeOff
 from holdfast.oncall.exchanges import Exchange, State
-from holdfast.oncall.leave import from_calendar, from_csv
+from holdfast.oncall.leave import feed_name, from_calendar, from_csv
 from holdfast.releases.text_table import aligned
-from holdfast.rostering import exchanging, time_off
+from holdfast.rostering import exchanging, overriding, time_off
 
 
 def act(arguments: Namespace) -> int:
@@ -43,14 +43,15 @@ def _off(app: App, arguments: Namespace) -> int:
 
 def _followed(app: App, arguments: Namespace) -> int:
     place = arguments.csv or arguments.ics
+    feed = feed_name(place)
     if arguments.csv:
         reading = from_csv(_text(place), place, app.project.people)
     else:
         rota = app.roster.rota
-        reading = from_calendar(app.calendar_feed(place), place, app.project.people, rota.zone_of, arguments.name)
+        reading = from_calendar(app.calendar_feed(place), feed, app.project.people, rota.zone_of, arguments.name)
     for line in reading.skipped:
         print(f"Skipped: {line}")
-    added, withdrawn, proposed = time_off.take_off_from(app.roster, reading, place)
+    added, withdrawn, proposed = time_off.take_off_from(app.roster, reading, feed)
     for each in added:
         print(f"Time off {each.id}: {each}.")
     for each in withdrawn:
@@ -94,14 +95,14 @@ def _cover(app: App, arguments: Namespace) -> int:
 def _override(app: App, arguments: Namespace) -> int:
     """Records the manager's word."""
     if arguments.take_back is not None:
-        exchanging.end_override(app.roster, arguments.take_back)
+        overriding.end_override(app.roster, arguments.take_back)
         print(f"Override {arguments.take_back} ends now; the plan answers again.")
         return 0
     start = instant(arguments.start) or app.roster.now
     end = instant(arguments.end)
     if end is None or not arguments.reason:
         raise DefinitionError("an override needs --to INSTANT and --reason; people will ask why.")
-    for row in exchanging.override(app.roster, start, end, arguments.primary, arguments.backup, arguments.reason):
+    for row in overriding.override(app.roster, start, end, arguments.primary, arguments.backup, arguments.reason):
         print(f"Override {row.number}: {row.primary or 'the manager'} from {_shown(app, row.start)} to {_shown(app, row.end)}.")
     return 0
 
@@ -110,7 +111,7 @@ def _vacate(app: App, arguments: Namespace) -> int:
     """Records the manager's word."""
     if not arguments.reason:
         raise DefinitionError("--reason is missing; a vacant shift says why it is vacant.")
-    row = exchanging.vacate(app.roster, day(arguments.on, "DAY"), arguments.reason)
+    row = overriding.vacate(app.roster, day(arguments.on, "DAY"), arguments.reason)
     print(f"The shift of {row.on} is vacant: the manager answers, {row.backup or 'nobody'} backs up.")
     return 0
 

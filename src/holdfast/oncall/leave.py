@@ -1,10 +1,12 @@
 """Time off from elsewhere: a CSV, or a calendar that is read again and again, with updates and deletions by UID."""
 
 import csv
+import hashlib
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Component
@@ -31,6 +33,16 @@ class Changes:
     added: tuple[TimeOff, ...]
     withdrawn: tuple[TimeOff, ...]
     """Gone from the calendar, or there with other days; the new days are among the added."""
+
+
+def feed_name(place: str) -> str:
+    """What the record calls the place: a path as it is, of an address the host and a digest.
+
+    An address of a calendar often holds a secret, which belongs in no ledger.
+    """
+    if not place.startswith(("http://", "https://")):
+        return place
+    return f"{urlsplit(place).hostname} {hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
 
 def from_csv(text: str, file: str, people: Sequence[Person]) -> Reading:

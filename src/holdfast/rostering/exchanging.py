@@ -1,4 +1,4 @@
-"""Exchanges proposed, accepted, declined and taken back; the manager's overrides and vacancies."""
+"""Exchanges proposed, accepted, declined and taken back."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ from holdfast.rostering.asking import Roster, because
 def swap(roster: Roster, one_on: date, other_on: date, reason: str) -> Exchange:
     """Proposes that the primaries of two shifts take each other's."""
     planned = roster.rota.planned()
-    one, other = _shift_on(roster, planned, one_on), _shift_on(roster, planned, other_on)
+    one, other = shift_on(roster, planned, one_on), shift_on(roster, planned, other_on)
     if one.primary is None or other.primary is None or one.primary == other.primary:
         raise DefinitionError(f"{one_on} and {other_on} have no two primaries to swap.")
     moves = [*_swap_in(one, other.primary), *_swap_in(other, one.primary)]
@@ -62,50 +62,6 @@ def _covered(roster: Roster, rota: Rota, part: Shift, giver: str, taker: str) ->
         after = next_free(roster.rotation, taker, part.people, rota.leave(), part)
         moves.append(Move(part.on, part.start, part.end, freed, taker, after))
     return moves
-
-
-def override(roster: Roster, start: datetime, end: datetime, primary: str | None, backup: str | None, reason: str) -> list[Shift]:
-    """The manager's word for some hours; one row for each shift it touches."""
-    roster.expect_manager("overrides the plan")
-    for name in (primary, backup):
-        if name is not None:
-            roster.expect_known(name)
-    if primary == backup and primary is not None:
-        raise DefinitionError(f"{primary} cannot be primary and backup; name two people.")
-    if not roster.now <= start < end:
-        raise DefinitionError(f"an override runs from now or later to a later instant, not {start}..{end}.")
-    rows = [
-        replace(duty, primary=primary, backup=backup, reason=f"override: {reason}", number=0, recorded_at=None, by="")
-        for duty in within(roster.rota.planned(), start, end)
-    ]
-    if not rows:
-        raise DefinitionError("nothing is planned in that time; plan it first.")
-    by = str(roster.actor())
-    numbers = roster.ledger.add_overrides(rows, roster.now, by)
-    roster.ledger.audit(by, "oncall override", f"{start}..{end}: {primary or 'the manager'}{because(reason)}", roster.now)
-    return [replace(row, number=number) for row, number in zip(rows, numbers, strict=True)]
-
-
-def end_override(roster: Roster, number: int) -> None:
-    """The plan answers again from now on."""
-    roster.expect_manager("ends an override")
-    known = {each.row.number: each for each in roster.rota.overrides if each.taken_back_at is None}
-    if number not in known or known[number].row.end <= roster.now:
-        raise WorldError(f"there is no override {number} to take back.")
-    by = str(roster.actor())
-    roster.ledger.take_back_overrides([number], roster.now, by)
-    roster.ledger.audit(by, "oncall override --take-back", f"override {number}", roster.now)
-
-
-def vacate(roster: Roster, on: date, reason: str) -> Shift:
-    """The manager's word that nobody is primary in that shift; the manager answers."""
-    roster.expect_manager("leaves a shift vacant")
-    shift = _shift_on(roster, roster.rota.planned(), on)
-    row = replace(shift, primary=None, reason=f"vacant: {reason}", number=0, recorded_at=None, by="")
-    by = str(roster.actor())
-    roster.ledger.add_shifts([row], roster.now, by)
-    roster.ledger.audit(by, "oncall vacate", f"{on}{because(reason)}", roster.now)
-    return row
 
 
 def accept(roster: Roster, exchange_id: int) -> Exchange:
@@ -220,7 +176,8 @@ def _new_findings(roster: Roster, rota: Rota, exchange: Exchange) -> list[Findin
     return [each for each in found(after) if (each.kind, each.text) not in before]
 
 
-def _shift_on(roster: Roster, planned: Sequence[Shift], on: date) -> Shift:
+def shift_on(roster: Roster, planned: Sequence[Shift], on: date) -> Shift:
+    """The planned shift that holds the end of that day; DefinitionError when there is none or it has begun."""
     span = shift_span(roster.rotation, shift_day_of(roster.rotation, datetime.combine(on, time(23, 59), tzinfo=roster.rotation.hand_off.zone)))
     duty = at_instant(planned, span[0]) if span else None
     if duty is None:

@@ -9,7 +9,7 @@ import vobject
 
 from holdfast.definitions.people import Person
 from holdfast.errors import WorldError
-from holdfast.oncall.leave import changes, from_calendar, from_csv
+from holdfast.oncall.leave import changes, feed_name, from_calendar, from_csv
 
 PEOPLE = (
     Person("john", "John", "engineer", email="john@example.com"),
@@ -128,3 +128,12 @@ def test_a_file_that_is_no_calendar_is_refused():
     """Nothing is withdrawn because a feed answered with an error page."""
     with pytest.raises(WorldError, match="no calendar"):
         read(b"<html>Sign in</html>")
+
+
+def test_an_addresss_secret_is_not_recorded():
+    """The same address has the same name, another one another, and the token is in neither."""
+    address = "https://calendar.example.com/private-token/leave.ics"
+
+    assert feed_name(address) == feed_name(address) != feed_name(address + "?x")
+    assert feed_name(address).startswith("calendar.example.com ") and "token" not in feed_name(address)
+    assert feed_name("team/leave.csv") == "team/leave.csv"
