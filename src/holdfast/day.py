@@ -32,7 +32,7 @@ from holdfast.releases.produce import Produced, held_days, record_release, weigh
 from holdfast.releases.publish import settle
 from holdfast.releases.release import Figure
 from holdfast.reports.files import ParquetWriter
-from holdfast.reports.outputs import pack_outputs, pack_release, render_report
+from holdfast.reports.outputs import pack_outputs, pack_release, released_through, render_report
 from holdfast.runs import plan
 from holdfast.runs.build import Workbench, build
 from holdfast.runs.landing import in_batches, not_yet_landed
@@ -266,8 +266,7 @@ def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
 def deliver_packs(world: World, packs: Sequence[Report]) -> None:
     """Reports of several pipelines -> their outputs, once each pipeline has a release."""
     for pack in packs:
-        newest = [row for name in pack.pipelines for row in world.ledger.releases(name, 1)]
-        release = pack_release(pack, newest)
+        release = pack_release(pack, [row for name in pack.pipelines for row in world.ledger.releases(name)])
         delivered, outputs = world.ledger.deliveries(pack.name), pack_outputs(pack)
         for due in delivering.deliveries_due([release] if release else [], delivered, outputs):
             try:
@@ -299,12 +298,16 @@ def files_for(world: World, pipeline: Pipeline, due: DeliveryDue, since: int | N
 
 def report_files(world: World, report: Report, due: DeliveryDue, since: int | None) -> list[RenderedFile]:
     """A report's files of the periods that changed after release `since`; of all without it."""
+    releases = [row for name in report.pipelines for row in world.ledger.releases(name)]
+    through = released_through(report.pipelines, releases)
+    if through is None:
+        return []
     return render_report(
         world.project,
         report,
         due.output,
-        due.release,
         since,
+        through=through,
         figures=world.figures,
         books=world.ledger,
         parquet=world.parquet,
