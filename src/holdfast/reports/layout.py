@@ -14,7 +14,7 @@ from holdfast.releases.spelling import TOTAL, instant
 from holdfast.reports import wording
 from holdfast.reports.changes import Change, Kind, carried, changes, days_sum, restated_from
 from holdfast.reports.edition import Chapter, Edition
-from holdfast.reports.text import Bullets, Heading, Paragraph, Placed, Span, filled, parsed
+from holdfast.reports.text import Bullets, Heading, Paragraph, Placed, Prose, Span, filled, parsed
 
 MOST_TILES = 4
 LEAST_POINTS = 2
@@ -111,7 +111,7 @@ class Layout:
 def laid_out(edition: Edition) -> Layout:
     """The edition's blocks; pure."""
     placing = _Placing(edition)
-    prose = parsed(edition.report.text, placing.fill)
+    prose = _instead(edition) or parsed(edition.report.text, placing.fill)
     at = next((at for at, each in enumerate(prose) if not isinstance(each, Paragraph | Bullets)), len(prose))
     lead: list[Block] = [each for each in prose[:at] if not isinstance(each, Placed)]
     rest = [placing.block(each) if isinstance(each, Placed) else each for each in prose[at:]]
@@ -327,9 +327,9 @@ class _Placing:
         return cells
 
     def _segments(self, chapter: Chapter, dimension: str) -> Table | None:
-        """A row per member, a column per metric; below each value its change on the period before and the year."""
+        """A row per member, a column per metric, below each value its changes; none when no member has a value."""
         members = chapter.members(dimension)
-        if not members:
+        if not any(each.figure.value is not None for each in chapter.compared if each.figure.segment in members):
             return None
         name = wording.title_words(dimension)
         units = [wording.unit_in_head(metric) for metric in chapter.metrics]
@@ -440,6 +440,17 @@ class _Placing:
 def definition(metric: Metric) -> str:
     """The metric's sentence, with its formula where it is a ratio."""
     return f"{metric.sentence} ({metric.ratio})" if metric.ratio else metric.sentence
+
+
+def _instead(edition: Edition) -> list[Prose]:
+    """What stands in place of the team's text when all of the report is withdrawn; nothing otherwise."""
+    events = [each.standing.withdrawn for each in edition.chapters]
+    if any(each is None for each in events) or any(each.value is not None for each in edition.figures):
+        return []
+    return [
+        Paragraph((Span(f"The figures of {wording.period_label(edition.period)} were withdrawn on {wording.day(event.at.date())}: {event.reason}"),))
+        for event in dict.fromkeys(each for each in events if each)
+    ]
 
 
 def _as_of(edition: Edition) -> str:
