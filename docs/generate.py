@@ -25,7 +25,7 @@ CSV_COLUMNS = {
     "period": "The period's name, such as `2026-09-17`, `2026-W38`, `2026-09`, `2026-Q3`.",
     "metric": "The metric's id.",
     "segment": "Empty for the total, else `dimension=member`.",
-    "value": "Decimal text; empty when the figure was never published, or is a ratio over zero.",
+    "value": "Decimal text; empty when the figure was never published, is withdrawn with nothing signed before, or is a ratio over zero.",
     "unit": "`GBP`, `orders`, `ratio`.",
     "state": "`preliminary`, `final`, `held` or `withdrawn`.",
     "version": "1 at first publication, one more with each revision of days already counted; 0 when never published.",
@@ -231,8 +231,9 @@ def outputs() -> Iterator[str]:
     from holdfast.reports import rows as report_rows
 
     yield "Outputs are written below `.holdfast/`, into the folder that `to:` names in `pipeline.yml`."
+    yield "With `destination:` they go to a place of `destinations.yml`; see [Deliver to a portal or to S3](../how-to/deliver-to-a-portal-or-s3.md)."
     yield "Each is delivered once per release, read back, and its receipt is kept in the ledger."
-    yield "A file `index.json` beside them lists every file with its SHA-256 and the release it shows."
+    yield "`PIPELINE-OUTPUT.delivered.json` beside them lists every file with its SHA-256, the release it shows, and whether it is stale."
     yield ""
     yield "## CSV"
     yield ""

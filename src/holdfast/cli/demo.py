@@ -228,7 +228,8 @@ def _run_morning(app: App, day: "date", names: "Sequence[str]") -> "Produced | N
 
 def _close(app: App, morning: "date", names: "Sequence[str]", *, every: bool) -> None:
     """Its people close and sign what no late row can reach in time any more; `every`: all that is over."""
-    from holdfast.day import close_books, deliver
+    from holdfast.books import close_books
+    from holdfast.handing_over import deliver
     from holdfast.signing import close_and_sign, ready_to_sign
 
     world = app.world(data_clock(morning))

@@ -1,12 +1,14 @@
 """A pipeline: for whom, by when, owned by whom, made of what; and the project that holds them all."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check, Severity
 from holdfast.definitions.close import CloseRule
+from holdfast.definitions.destination import OWN, Declared
 from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
@@ -22,13 +24,14 @@ EXPERIMENTS = "experiments"
 class Output:
     """A file made of each release: `kind` csv or json of the figures, or a report as html, pdf, xlsx, parquet or pptx.
 
-    Of the periods of `grain`, into folder `to`.
+    Of the periods of `grain`, into folder `to` of its destination.
     """
 
     name: str
     kind: str
     grain: str
     to: str
+    destination: str = OWN
     report: str = ""
     """Which of the pipeline's reports; none for the figures themselves."""
     when: str = CLOSED
@@ -112,6 +115,8 @@ class Project:
     people: tuple[Person, ...] = ()
     business_country: str = "GB"
     business_subdivision: str | None = "ENG"
+    destinations: Mapping[str, Declared] = field(default_factory=dict)
+    """By name; an output that names none goes to the project's own folder."""
     packs: tuple[Report, ...] = ()
     """Reports of several pipelines."""
 
