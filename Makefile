@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 DEMO := holdfast-demo
 SLOW ?=
 
-.PHONY: demo test test-all lint bench docs constraints clean
+.PHONY: demo test test-all lint bench bench-oncall docs constraints clean
 
 demo: $(VENV)/core      ## a year of a generated company: built, checked, published
 	$(BIN)/holdfast demo $(DEMO)
@@ -28,6 +28,9 @@ lint: $(VENV)/dev       ## put the code in order
 bench: $(VENV)/dev       ## three pipelines beside hand-written SQL and dbt: a table and a plot
 	$(BIN)/python bench/run.py --out bench-out
 
+bench-oncall: $(VENV)/dev ## the rota: plans with proofs, fairness beside modulo, repairs
+	$(BIN)/python bench/oncall.py --out bench-out
+
 docs: $(VENV)/dev       ## renew the generated reference pages
 	$(BIN)/python docs/generate.py
 
@@ -37,9 +40,9 @@ constraints:            ## pin what was tested; needs uv
 clean:
 	rm -rf $(VENV) $(DEMO) bench-out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
-# The core alone runs the demo; the tests need their tools as well.
+# The core and the fair planner run the demo; the tests need their tools as well.
 $(VENV)/core: pyproject.toml constraints.txt
-	$(call install,.)
+	$(call install,.[fair])
 	@touch $@
 
 $(VENV)/dev: pyproject.toml constraints.txt

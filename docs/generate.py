@@ -292,8 +292,9 @@ def _verbs(parser: argparse.ArgumentParser, before: str = "") -> Iterator[tuple[
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, verb in action.choices.items():
-                inner = list(_verbs(verb, f"{before}{name} "))
-                yield from inner or [(f"{before}{name}", verb)]
+                if verb.get_default("call"):
+                    yield f"{before}{name}", verb
+                yield from _verbs(verb, f"{before}{name} ")
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[str]:

@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.session import Session
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.keeping import Keeping
+    from holdfast.oncall.planning import Planner
     from holdfast.releases.destinations import Destination
     from holdfast.reports.edition import Edition
     from holdfast.reports.render import Made
+    from holdfast.rostering.asking import Roster
     from holdfast.runs.run import ArrivalFile
     from holdfast.world import World
 
@@ -279,6 +281,38 @@ class App:
 
         tools = Tools(backup, check_integrity, archives.write_archive, archives.restore_archive)
         return Keeping(self.state, tools)
+
+    @cached_property
+    def roster(self) -> "Roster":
+        """The rota, at the clock's time, for whoever is at the keyboard."""
+        return self.roster_at(self.clock.now())
+
+    def roster_at(self, now: datetime) -> "Roster":
+        """The rota at another time, for asking: the plan answers whatever the clock says."""
+        from holdfast.rostering.asking import Roster
+
+        return Roster(self.project, self.ledger, now, lambda: self.actor)
+
+    @property
+    def rota_turn(self) -> "AbstractContextManager[None]":
+        """Whose turn it is to change the rota: what is checked must still hold when it is recorded."""
+        from holdfast.adapters.locks import Books
+
+        return Books(self.state / "rota.lock").turn()
+
+    def planner(self, name: str, *, time_limit_s: float, workers: int) -> "Planner":
+        """The planner of that name; limit and workers are of the fair one alone."""
+        from holdfast.adapters.planners.cp_sat import FairPlanner
+        from holdfast.definitions.rota import FAIR
+        from holdfast.oncall.round_robin import RoundRobin
+
+        return FairPlanner(time_limit_s, workers=workers) if name == FAIR else RoundRobin()
+
+    def calendar_feed(self, place: str) -> bytes:
+        """A calendar's bytes, from a file or an address that begins with http."""
+        from holdfast.adapters.sources.calendars import read_calendar_feed
+
+        return read_calendar_feed(place)
 
     def open_copy(self, path: Path) -> "Ledger":
         """A ledger that lies elsewhere, such as a backup's copy."""

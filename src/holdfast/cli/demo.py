@@ -38,6 +38,7 @@ Where to look next:
   holdfast explain -C {folder} aggregate_profit {month} profit
   holdfast sql -C {folder} "SELECT * FROM agg_profit_daily ORDER BY order_date DESC LIMIT 7"
   holdfast report -C {folder} aggregate_profit --format pdf --out report.pdf
+  holdfast oncall -C {folder}     who is on call
   holdfast demo {folder} --add-days 1     then holdfast run -C {folder}
 The reports, the monthly CSV and the JSON feed are in {folder}/.holdfast/outputs, the truth to compare with in {folder}/{truth}."""
 

@@ -13,6 +13,7 @@ from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
 from holdfast.definitions.report import CLOSED, Report
+from holdfast.definitions.rota import Team
 from holdfast.definitions.source import Source
 from holdfast.partitions import Interval
 
@@ -119,6 +120,7 @@ class Project:
     """By name; an output that names none goes to the project's own folder."""
     packs: tuple[Report, ...] = ()
     """Reports of several pipelines."""
+    team: Team = field(default_factory=Team)
 
     def lineage(self, pipeline: Pipeline) -> list[Model]:
         """Every model the pipeline needs, inputs before those that read them, names breaking ties."""

@@ -14,6 +14,7 @@ from holdfast.definitions.metric import Metric
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
 from holdfast.definitions.pipeline import INVESTORS, Annotation, Pipeline, Project
+from holdfast.definitions.rota import Owned, Team
 from holdfast.definitions.source import Source
 from holdfast.loading import lint
 from holdfast.loading.cache import ParseCache
@@ -26,11 +27,12 @@ from holdfast.loading.folder import ENVIRONMENT_ROOT, Folder
 from holdfast.loading.graph import cycles, with_hashes
 from holdfast.loading.metrics import read_metrics
 from holdfast.loading.models import ModelFile, read_models
-from holdfast.loading.people import TEAM_FILES, is_zone, read_people, suggest_zone
+from holdfast.loading.people import is_zone, read_people, suggest_zone
 from holdfast.loading.pipelines import PipelineFile, read_annotations, read_owners, read_pipeline
 from holdfast.loading.problems import Problem, Problems, suggestion
 from holdfast.loading.reports import Reported, ReportReader
 from holdfast.loading.sources import SUFFIX, Contract
+from holdfast.loading.team import PLAN_FILE, read_team
 
 PROJECT_FILE = "holdfast.yml"
 CALENDAR_FILE = "calendar.csv"
@@ -117,7 +119,7 @@ class _Reading:
         if not loops:
             models = with_hashes(files, sources, calendar)
         names = tuple(person.name for person in people)
-        self._report_shared_owners(names)
+        shared = self._shared_owners(names)
         datasets = {name: model.columns for name, model in models.items()}
         datasets |= {SOURCE_PREFIX + name: _columns(source) for name, source in sources.items()}
         pipelines = {
@@ -141,6 +143,7 @@ class _Reading:
             business_subdivision=settings.subdivision,
             destinations=self._destinations,
             packs=self._reports.packs([Reported(each.name, each.metrics, each.segments) for each in found.values()]),
+            team=self._team(people, pipelines, shared),
         )
         lint.report_unnamed_reports(project, self._problems)
         if not loops:
@@ -160,10 +163,6 @@ class _Reading:
         return _settings(Fields(document, self._problems)) if document else _Settings()
 
     def _people(self) -> tuple[Person, ...]:
-        for name in TEAM_FILES:
-            document = self._document(f"team/{name}.yml")
-            if document and document.data is not None:
-                Fields(document, self._problems)
         document = self._document(PEOPLE_FILE, required=True)
         return read_people(document, self._problems) if document else ()
 
@@ -206,16 +205,34 @@ class _Reading:
                 document.file, line, f"{variable} is not set in the environment; set it to the folder of the files"
             )
 
-    def _report_shared_owners(self, people: tuple[str, ...]) -> None:
+    def _team(
+        self, people: tuple[Person, ...], pipelines: Mapping[str, Pipeline | None], shared: Owned | None
+    ) -> Team:
+        """What `team/` says beside the people."""
+
+        def opened(name: str) -> Document | None:
+            document = self._document(f"team/{name}.yml")
+            return document if document and document.data is not None else None
+
+        owned = [
+            Owned(name, each.primary, each.secondary, each.audience, f"{PIPELINES}/{name}")
+            for name, each in pipelines.items()
+            if each is not None
+        ]
+        plan = self._folder.text(PLAN_FILE) if self._folder.has(PLAN_FILE) else None
+        return read_team(opened, plan, (*owned, shared) if shared else tuple(owned), people, self._problems)
+
+    def _shared_owners(self, people: tuple[str, ...]) -> Owned | None:
         """Shared models are owned like a pipeline."""
         document = self._document(f"{SHARED}/owners.yml")
         if document is None:
             if self._folder.files(f"{SHARED}/models", ".sql"):
                 self._problems.error(f"{SHARED}/owners.yml", 1, "shared models have no owners; add the file with `owners:`")
-            return
+            return None
         top = Fields(document, self._problems)
-        read_owners(top, people)
+        primary, secondary = read_owners(top, people)
         top.done()
+        return Owned("shared models", primary, secondary, folder=SHARED)
 
     def _models(self) -> dict[str, ModelFile]:
         found: dict[str, ModelFile] = {}
