@@ -15,7 +15,7 @@ from holdfast.releases.deliver import DeliveryDue, RenderedFile
 from holdfast.releases.destinations import Destination
 from holdfast.releases.release import FailedAttempt, Figure
 from holdfast.releases.restatements import corrections_of, marks_of
-from holdfast.reports.outputs import pack_outputs, pack_release, render_report
+from holdfast.reports.outputs import pack_outputs, pack_release, released_through, render_report
 from holdfast.world import World
 
 LOG = logging.getLogger("holdfast")
@@ -68,8 +68,7 @@ def packs_of(world: World, pipelines: Sequence[Pipeline]) -> list[Report]:
 
 def pack_due(world: World, pack: Report) -> list[DeliveryDue]:
     """Its outputs that lack something, once each of its pipelines has a release."""
-    newest = [row for name in pack.pipelines for row in world.ledger.releases(name, 1)]
-    release = pack_release(pack, newest)
+    release = pack_release(pack, [row for name in pack.pipelines for row in world.ledger.releases(name)])
     delivered = world.ledger.deliveries(pack.name)
     return delivering.deliveries_due([release] if release else [], delivered, pack_outputs(pack))
 
@@ -150,12 +149,16 @@ def marks_for(world: World, pipeline: Pipeline, grain: str) -> dict[Key, Mark]:
 
 def report_files(world: World, report: Report, due: DeliveryDue, since: int | None) -> list[RenderedFile]:
     """A report's files of the periods that changed after release `since`; of all without it."""
+    releases = [row for name in report.pipelines for row in world.ledger.releases(name)]
+    through = released_through(report.pipelines, releases)
+    if through is None:
+        return []
     return render_report(
         world.project,
         report,
         due.output,
-        due.release,
         since,
+        through=through,
         figures=world.figures,
         books=world.ledger,
         parquet=world.parquet,

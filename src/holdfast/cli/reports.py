@@ -109,5 +109,7 @@ def _known(app: App, asked: Report, grains: Sequence[str]) -> list[Period]:
 
 def _through(app: App, asked: Report) -> date:
     """The last business day that every pipeline has released."""
-    rows = [row for name in asked.pipelines for row in app.ledger.releases(name, 1)]
-    return min((row.as_of for row in rows), default=date.min)
+    from holdfast.reports.outputs import released_through
+
+    rows = [row for name in asked.pipelines for row in app.ledger.releases(name)]
+    return released_through(asked.pipelines, rows) or date.min

@@ -1,7 +1,7 @@
 """Everything that one report of one period shows, read at one moment: one value, from which every format is made."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from holdfast.calendars import Calendar, Period
@@ -31,6 +31,8 @@ class Records:
     errata: Sequence[Erratum] = ()
     holds: Sequence[Hold] = ()
     sign_by: datetime | None = None
+    full_names: Mapping[str, str] = field(default_factory=dict)
+    """Person -> how readers know them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +184,21 @@ def _chapter(report: Report, period: Period, records: Records, calendar: Calenda
             if (each.grain, each.period) == (period.grain, period.name) and each.metric in ids
         ),
         standing=stands,
-        state=stands.sentence(now),
+        state=_state(stands, mine, records.full_names, now),
         booked=tuple(each for each in told if _carries(pipeline, period, each)),
         adjusted=tuple(each for each in told if _was_corrected(period, each, calendar)),
         errata=_open_errata(records.errata, stands, period, ids),
         holds=tuple(each for each in records.holds if each.state is HoldState.OPEN and each.day in period.interval),
         annotations=tuple(each for each in pipeline.annotations if each.span.meet(period.interval)),
     )
+
+
+def _state(stands: Standing, mine: Sequence[Figure], full_names: Mapping[str, str], now: datetime) -> str:
+    """How the period stands; a withdrawal of a day in it takes the whole period's figures back."""
+    taken = [each for each in mine if each.state is FigureState.WITHDRAWN]
+    if taken and stands.state is not CloseState.WITHDRAWN:
+        return max(taken, key=lambda each: each.release).reason or "withdrawn"
+    return stands.sentence(now, full_names)
 
 
 def shown_metrics(report: Report, pipeline: Pipeline, grain: str) -> tuple[Metric, ...]:

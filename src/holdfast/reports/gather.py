@@ -117,4 +117,5 @@ def _records(read: _Read, period: Period, needed: Sequence[str], project: Projec
         errata=read.errata,
         holds=read.holds,
         sign_by=sign_by(period, pipeline, business) if is_awaited else None,
+        full_names={person.name: person.full_name for person in project.people},
     )

@@ -14,7 +14,7 @@ from holdfast.releases.spelling import TOTAL, instant
 from holdfast.reports import wording
 from holdfast.reports.changes import Change, Kind, carried, changes, days_sum, restated_from
 from holdfast.reports.edition import Chapter, Edition
-from holdfast.reports.text import Bullets, Heading, Paragraph, Placed, Span, filled, parsed
+from holdfast.reports.text import Bullets, Heading, Paragraph, Placed, Prose, Span, filled, parsed
 
 MOST_TILES = 4
 LEAST_POINTS = 2
@@ -111,7 +111,7 @@ class Layout:
 def laid_out(edition: Edition) -> Layout:
     """The edition's blocks; pure."""
     placing = _Placing(edition)
-    prose = parsed(edition.report.text, placing.fill)
+    prose = _instead(edition) or parsed(edition.report.text, placing.fill)
     at = next((at for at, each in enumerate(prose) if not isinstance(each, Paragraph | Bullets)), len(prose))
     lead: list[Block] = [each for each in prose[:at] if not isinstance(each, Placed)]
     rest = [placing.block(each) if isinstance(each, Placed) else each for each in prose[at:]]
@@ -245,16 +245,23 @@ class _Placing:
         """What is unusual about a value, in few words."""
         if compared is None:
             return ()
+        said = [*self._note(compared)]
+        restated = self._restated.get((chapter.pipeline, metric.id, compared.figure.segment))
+        if restated:
+            said.append(f"restated {restated.on}, was {self._before_it(restated, metric)}")
+        return tuple(said)
+
+    def _note(self, compared: Compared) -> tuple[str, ...]:
         figure = compared.figure
         # How far the whole report counts stands at its top; a cell says so only where it differs.
         is_usual = figure.state not in (FigureState.HELD, FigureState.WITHDRAWN) and figure.as_of == self._edition.as_of
         note = "" if is_usual else wording.standing_note(figure, compared.period)
-        restated = self._restated.get((chapter.pipeline, metric.id, figure.segment))
-        said = [note] if note else []
-        if restated:
-            old = wording.cell(restated.old, metric) if restated.old is not None else wording.NONE
-            said.append(f"restated {restated.on}, was {old}")
-        return tuple(said)
+        return (note,) if note else ()
+
+    def _before_it(self, restated: Change, metric: Metric) -> str:
+        if restated.old is None or restated.new is None:
+            return wording.NONE if restated.old is None else wording.cell(restated.old, metric)
+        return wording.moved(restated.old, restated.new, metric)[0]
 
     def state_of(self, chapter: Chapter) -> list[Block]:
         """A chapter's own state, where those of the report differ."""
@@ -320,9 +327,9 @@ class _Placing:
         return cells
 
     def _segments(self, chapter: Chapter, dimension: str) -> Table | None:
-        """A row per member, a column per metric; below each value its change on the period before and the year."""
+        """A row per member, a column per metric, below each value its changes; none when no member has a value."""
         members = chapter.members(dimension)
-        if not members:
+        if not any(each.figure.value is not None for each in chapter.compared if each.figure.segment in members):
             return None
         name = wording.title_words(dimension)
         units = [wording.unit_in_head(metric) for metric in chapter.metrics]
@@ -334,6 +341,8 @@ class _Placing:
         said = [f"on {self._before}"] if any(each.change_pct is not None for each in cut) else []
         said += [f"on {self._year}"] if any(each.change_year_pct is not None for each in cut) else []
         note = f"Below each value: its change {', then '.join(said)}." if said else ""
+        if any((chapter.pipeline, each.figure.metric, each.figure.segment) in self._restated for each in cut):
+            note += f"{' ' if note else ''}Was: the value before it was restated."
         not_sums = [wording.label(metric) for metric in chapter.metrics if not metric.segments_add_up]
         if not_sums:
             note += f"{' ' if note else ''}{_listed(not_sums)} of the members {'does' if len(not_sums) == 1 else 'do'} not sum to the total."
@@ -353,7 +362,10 @@ class _Placing:
             if earlier
         ]
         beside = " / ".join(each for each in moved if each)
-        below = ((beside,) if beside else ()) + self._marks(chapter, metric, compared)
+        restated = self._restated.get((chapter.pipeline, metric.id, segment))
+        # Short, for a narrow column: when and why stands under what changed.
+        was = (f"was {self._before_it(restated, metric)}",) if restated else ()
+        below = ((beside,) if beside else ()) + self._note(compared) + was
         return Cell(wording.in_cell(compared.figure, metric), below)
 
     def _period_head(self) -> str:
@@ -401,6 +413,8 @@ class _Placing:
         metric = chapter.metric(each.metric)
         figure, segment = self._concerned(chapter, each), each.segment
         old, new = ("", "") if metric is None else (_amount(each.old, metric), _amount(each.new, metric))
+        if metric and each.old is not None and each.new is not None and each.kind is not Kind.ADJUSTMENT:
+            old, new = wording.moved(each.old, each.new, metric)
         if each.kind is Kind.HELD:
             old, new = (old, "held") if each.old is not None else (wording.NOT_PUBLISHED, "held")
         elif each.kind in (Kind.ADJUSTMENT, Kind.ADJUSTED_LATER) and each.new is not None and each.new > 0:
@@ -426,6 +440,17 @@ class _Placing:
 def definition(metric: Metric) -> str:
     """The metric's sentence, with its formula where it is a ratio."""
     return f"{metric.sentence} ({metric.ratio})" if metric.ratio else metric.sentence
+
+
+def _instead(edition: Edition) -> list[Prose]:
+    """What stands in place of the team's text when all of the report is withdrawn; nothing otherwise."""
+    events = [each.standing.withdrawn for each in edition.chapters]
+    if any(each is None for each in events) or any(each.value is not None for each in edition.figures):
+        return []
+    return [
+        Paragraph((Span(f"The figures of {wording.period_label(edition.period)} were withdrawn on {wording.day(event.at.date())}: {event.reason}"),))
+        for event in dict.fromkeys(each for each in events if each)
+    ]
 
 
 def _as_of(edition: Edition) -> str:

@@ -28,9 +28,9 @@ def render_report(
     project: Project,
     report: Report,
     output: Output,
-    release: ReleaseRow,
     since: int | None,
     *,
+    through: date,
     figures: TouchedFigures,
     books: Books,
     parquet: ParquetWriter,
@@ -38,11 +38,11 @@ def render_report(
 ) -> list[RenderedFile]:
     """The output's files of every period that changed after release `since`; of all periods without it.
 
-    A period nobody got a figure of yet has no file.
+    `through` is the last business day that is released. A period nobody got a figure of yet has no file.
     """
     pipelines = [project.pipelines[name] for name in report.pipelines]
     touched = {name for each in pipelines for name in figures.touched_since(each, output.grain, since or 0)}
-    due = periods_due(output, touched, release.as_of, project.calendar)
+    due = periods_due(output, touched, through, project.calendar)
     return [
         RenderedFile(file_name(edition, output.kind), rendered(edition, output.kind, parquet))
         for edition in editions(project, report, due, figures, books, now)
@@ -50,7 +50,7 @@ def render_report(
     ]
 
 
-def periods_due(output: Output, touched: Collection[str], as_of: date, calendar: Calendar) -> list[Period]:
+def periods_due(output: Output, touched: Collection[str], through: date, calendar: Calendar) -> list[Period]:
     """Periods whose report shows one of the touched periods, oldest first; running ones only where asked for.
 
     That is the period itself, those in whose charts it stands, and the same one a year later.
@@ -63,21 +63,32 @@ def periods_due(output: Output, touched: Collection[str], as_of: date, calendar:
             continue
         near = [neighbours.step(period, by) for by in range(TREND)]
         for each in (*near, neighbours.years(period, 1)):
-            if each and (each.interval.start if output.when == RUNNING else each.interval.last) <= as_of:
+            if each and (each.interval.start if output.when == RUNNING else each.interval.last) <= through:
                 due[each.name] = each
     return sorted(due.values(), key=lambda each: each.interval)
 
 
-def pack_release(pack: Report, newest: Iterable[ReleaseRow]) -> ReleaseRow | None:
+def released_through(pipelines: Iterable[str], releases: Iterable[ReleaseRow]) -> date | None:
+    """The last business day that every one of the pipelines has released; None while one has nothing.
+
+    A release that signs or takes back a month is of that month's days, so the newest one does not say it.
+    """
+    last: dict[str, date] = {}
+    for each in releases:
+        last[each.pipeline] = max(last.get(each.pipeline, each.as_of), each.as_of)
+    named = list(pipelines)
+    return min(last[name] for name in named) if named and all(name in last for name in named) else None
+
+
+def pack_release(pack: Report, releases: Sequence[ReleaseRow]) -> ReleaseRow | None:
     """What a report of several pipelines shows: the newest release of any, as of the day that all have reached.
 
-    `newest` is each pipeline's newest release; None while one of them has none.
+    `releases` are those of its pipelines; None while one of them has none.
     """
-    by_pipeline = {each.pipeline: each for each in newest}
-    if not pack.pipelines or any(name not in by_pipeline for name in pack.pipelines):
+    through = released_through(pack.pipelines, releases)
+    if through is None:
         return None
-    last = max(by_pipeline.values(), key=lambda each: each.id)
-    return replace(last, pipeline=pack.name, as_of=min(each.as_of for each in by_pipeline.values()))
+    return replace(max(releases, key=lambda each: each.id), pipeline=pack.name, as_of=through)
 
 
 def pack_outputs(pack: Report) -> Sequence[Output]:

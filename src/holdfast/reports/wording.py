@@ -48,6 +48,16 @@ def cell(value: Decimal, metric: Metric) -> str:
     return _signed(value, 0 if value == value.to_integral_value() or abs(value) >= _WHOLE_FROM else 1)
 
 
+def moved(old: Decimal, new: Decimal, metric: Metric) -> tuple[str, str]:
+    """Both as in a table; with all decimals where they would look the same there."""
+    shown = cell(old, metric), cell(new, metric)
+    if shown[0] != shown[1] or old == new:
+        return shown
+    if metric.unit == RATIO and metric.is_percent:
+        return _exact(_EXACT.multiply(old, Decimal(100))) + "%", _exact(_EXACT.multiply(new, Decimal(100))) + "%"
+    return _exact(old), _exact(new)
+
+
 def change(compared: Compared, metric: Metric, earlier: Figure | None) -> str:
     """`+2.7%`; for a percentage the difference in points, `+0.9 pp`; empty when the two cannot be compared."""
     pct = compared.change_pct if earlier is compared.previous else compared.change_year_pct
@@ -151,6 +161,10 @@ def _money(value: Decimal, unit: str, decimals: int) -> str:
     symbol = SYMBOLS.get(unit)
     sign = MINUS if value < 0 and amount.strip("0.,") else ""
     return f"{sign}{symbol}{amount}" if symbol else f"{sign}{amount} {unit}"
+
+
+def _exact(value: Decimal) -> str:
+    return (MINUS if value < 0 else "") + f"{abs(value).normalize(_EXACT):,f}"
 
 
 def _percent(value: Decimal) -> str:

@@ -32,6 +32,7 @@ from holdfast.reports.edition import Records, edition, periods_needed
 from holdfast.reports.gather import gathered
 from holdfast.reports.html import html
 from holdfast.reports.layout import laid_out
+from holdfast.reports.text import Paragraph, Span
 
 WITHDRAWN = CloseEvent(
     "aggregate_profit", "month", "2026-09", CloseKind.WITHDRAWN, "james", "demo", NOW, reason="the ledger disagrees", id=9
@@ -88,6 +89,16 @@ def test_a_withdrawn_period_has_no_values():
     assert {each.state for each in chapter.figures} == {FigureState.WITHDRAWN}
     assert chapter.state == "withdrawn on 2026-10-21: the ledger disagrees"
     assert [each.kind for each in changes(chapter, SEPTEMBER)][0] is Kind.WITHDRAWN
+
+
+def test_a_withdrawn_report_says_so_in_place_of_its_text():
+    """A sentence full of the word withdrawn helps nobody; the period, the day and the reason do."""
+    layout = laid_out(made(Records(PIPELINE, all_plain(), events=[*SIGNED, WITHDRAWN])))
+
+    assert layout.lead == (
+        Paragraph((Span("The figures of September 2026 were withdrawn on 21 October 2026: the ledger disagrees"),)),
+    )
+    assert [each.caption for each in layout.tables if each.caption.startswith("By")] == []
 
 
 def test_a_withdrawn_figure_is_beside_no_other():

@@ -59,6 +59,16 @@ def test_a_pack_is_due_when_every_pipeline_has_a_release():
     assert pack_release(PACK, [a]) is None
 
 
+def test_signing_an_old_month_takes_nothing_back():
+    """The newest release of b makes August final; b is released through September all the same."""
+    signs = release(11, "b", date(2026, 8, 31))
+
+    due = pack_release(PACK, [release(7, "a", date(2026, 9, 30)), release(9, "b", date(2026, 9, 28)), signs])
+
+    assert due is not None
+    assert (due.id, due.as_of) == (11, date(2026, 9, 28))
+
+
 def test_a_pack_is_delivered_per_its_first_grain():
     """Its outputs are those of its front matter."""
     assert pack_outputs(PACK) == [Output("pdf", "pdf", "quarter", "outputs/p", report="pack")]

@@ -121,6 +121,20 @@ def test_numbers_for_readers(value, metric, said, in_cell):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "metric", "said"),
+    [
+        ("0.203525", "0.203519", RATIO, ("20.3525%", "20.3519%")),
+        ("0.203525", "0.213519", RATIO, ("20.4%", "21.4%")),
+        ("-1.0010", "-1.0020", MONEY, ("−1.001", "−1.002")),
+        ("1000", "1000", MONEY, ("1,000.00", "1,000.00")),
+    ],
+)
+def test_a_small_change_is_told_with_its_decimals(old, new, metric, said):
+    """20.4% restated to 20.4% would read as a mistake."""
+    assert wording.moved(Decimal(old), Decimal(new), metric) == said
+
+
+@pytest.mark.parametrize(
     ("name", "label", "short"),
     [
         ("2026-09", "September 2026", "September 2026"),
