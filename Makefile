@@ -35,14 +35,14 @@ docs: $(VENV)/dev       ## renew the generated reference pages
 	$(BIN)/python docs/generate.py
 
 constraints:            ## pin what was tested; needs uv
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate -o constraints.txt
+	uv pip compile pyproject.toml --extra dev --extra fair --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate -o constraints.txt
 
 clean:
 	rm -rf $(VENV) $(DEMO) bench-out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
-# The core and the fair planner run the demo; the tests need their tools as well.
+# The core, the fair planner and reports as PDF and deck run the demo; the tests need their tools as well.
 $(VENV)/core: pyproject.toml constraints.txt
-	$(call install,.[fair])
+	$(call install,.[fair,reports])
 	@touch $@
 
 $(VENV)/dev: pyproject.toml constraints.txt

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from holdfast.definitions.report import FORMATS
-from holdfast.errors import Bug
+from holdfast.errors import Bug, WorldError
 from holdfast.reports.edition import Edition
 from holdfast.reports.files import (
     SCHEMA_NAME,
@@ -43,24 +43,18 @@ def made(edition: Edition, kind: str, parquet: ParquetWriter) -> Made:
 
 
 def rendered(edition: Edition, kind: str, parquet: ParquetWriter) -> bytes:
-    """The edition's bytes. Raises Bug for a format that is none of `FORMATS`."""
+    """The edition's bytes.
+
+    Raises WorldError where the format needs packages that are not installed, Bug for a format that is none of
+    `FORMATS`.
+    """
     match kind:
         case "html":
             from holdfast.reports.html import html
 
             return html(edition)
-        case "pdf":
-            from holdfast.reports.pdf import pdf
-
-            return pdf(edition)
-        case "xlsx":
-            from holdfast.reports.xlsx import xlsx
-
-            return xlsx(edition)
-        case "pptx":
-            from holdfast.reports.pptx import pptx
-
-            return pptx(edition)
+        case "pdf" | "xlsx" | "pptx":
+            return _with_the_extra(edition, kind)
         case "csv":
             return csv_file(edition)
         case "json":
@@ -69,3 +63,20 @@ def rendered(edition: Edition, kind: str, parquet: ParquetWriter) -> bytes:
             return parquet_file(edition, parquet)
         case _:
             raise Bug(f"a report is asked for as {kind!r}; there are {', '.join(FORMATS)}")
+
+
+def _with_the_extra(edition: Edition, kind: str) -> bytes:
+    """PDF, workbook and deck: 120 MB of packages that somebody who reads pages and files does not need."""
+    try:
+        match kind:
+            case "pdf":
+                from holdfast.reports.pdf import pdf as make
+            case "xlsx":
+                from holdfast.reports.xlsx import xlsx as make
+            case _:
+                from holdfast.reports.pptx import pptx as make
+        return make(edition)
+    except ImportError as error:
+        raise WorldError(
+            f"reports as {kind} need the extra reports: install holdfast[reports], then run again ({error})."
+        ) from error
