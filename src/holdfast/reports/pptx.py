@@ -31,6 +31,8 @@ LINE, LINE_BELOW, ROW_EDGE = 0.21, 0.18, 0.08
 CHARACTERS_PER_INCH = 13
 """Of the table's letters, at the most."""
 MOST_COLUMNS = 7
+FEW_COLUMNS = 6
+"""With more a table is set smaller."""
 SOFT = "4B5563"
 _CREATED_AT = datetime(2000, 1, 1, tzinfo=UTC)
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -126,7 +128,9 @@ class _Deck:
 
         cell.fill.background()
         cell.margin_top = cell.margin_bottom = _emu(0.03)
-        _write(cell.text_frame, lines, 12, bold=bold, colour=INK[1:])
+        cell.margin_left = cell.margin_right = _emu(0.05)
+        # A number that breaks after its decimal point is two numbers: many columns take a smaller size.
+        _write(cell.text_frame, lines, 12 if len(table.head) <= FEW_COLUMNS else 11, bold=bold, colour=INK[1:])
         for paragraph in cell.text_frame.paragraphs:
             paragraph.alignment = PP_ALIGN.RIGHT if column in table.numeric else PP_ALIGN.LEFT
         for paragraph in cell.text_frame.paragraphs[1:]:
@@ -157,6 +161,9 @@ class _Deck:
             chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.RIGHT, False
         values = chart.value_axis
         values.tick_labels.number_format, values.tick_labels.number_format_is_linked = _number_format(picture.metric), False
+        drawn = [value for track in tracks for at in range(len(periods)) if (value := track.good(at)) is not None]
+        if drawn and min(drawn) >= 0:
+            values.minimum_scale = 0  # from 695k to 730k a change of two percent would look like a leap
         values.major_gridlines.format.line.color.rgb = RGBColor.from_string("E5E7EB")
         values.format.line.fill.background()
         for series, track in zip(chart.plots[0].series, tracks, strict=True):
