@@ -26,7 +26,7 @@ def test_the_newest_period_that_is_over_is_the_default(holdfast, project):
     file = project / ".holdfast" / "outputs" / "reports" / "aggregate_profit-2025-10.html"
 
     assert answer.code == 0
-    assert answer.out.startswith(f"Written: {file}, 2025-10, final, signed by james (owner)")
+    assert answer.out.startswith(f"Written: {file}, 2025-10, final, signed by James (owner)")
     assert "<h1>Company profit, October 2025</h1>" in file.read_text()
 
 
