@@ -25,7 +25,7 @@ CSV_COLUMNS = {
     "period": "The period's name, such as `2026-09-17`, `2026-W38`, `2026-09`, `2026-Q3`.",
     "metric": "The metric's id.",
     "segment": "Empty for the total, else `dimension=member`.",
-    "value": "Decimal text; empty when the figure was never published, or is a ratio over zero.",
+    "value": "Decimal text; empty when the figure was never published, is withdrawn with nothing signed before, or is a ratio over zero.",
     "unit": "`GBP`, `orders`, `ratio`.",
     "state": "`preliminary`, `final`, `held` or `withdrawn`.",
     "version": "1 at first publication, one more with each revision of days already counted; 0 when never published.",
@@ -53,6 +53,33 @@ JSON_KEYS = {
     "previous": "Value of the period before, or null.",
     "previous_year": "Value of the same period a year before, or null.",
     "reason": "What moved the figure, in words; empty for a first publication.",
+}
+REPORT_COLUMNS = {
+    "pipeline": "The pipeline's name.",
+    "grain": "The period's grain.",
+    "period": "The period's name.",
+    "metric": "The metric's id.",
+    "segment": "Empty for the total, else `dimension=member`.",
+    "value": "Exact; the last good one of a held figure; empty when never published, withdrawn, or over zero.",
+    "unit": "The metric's unit.",
+    "state": "`preliminary`, `final`, `held` or `withdrawn`.",
+    "version": "Whole number; 0 when never published.",
+    "as_of": "The last business day counted.",
+    "published_at": "When this version was released, in UTC.",
+    "previous": "The same figure of the period before.",
+    "change_pct": "Change on it in percent; empty unless both periods are counted to their last day.",
+    "previous_year": "The same figure a year before.",
+    "change_year_pct": "Change on it in percent.",
+    "days_sum": "What the period's own days come to, where it carries adjustments.",
+    "adjustment": "The sum of the adjustments that it carries.",
+    "restated_from": "The value before the newest restatement.",
+    "restated_on": "The day of that restatement.",
+    "restatement_reason": "Why.",
+    "standing": "How the period stands: `preliminary, unsigned`, `final, signed by ... and ...`.",
+    "note": "What is unusual: held, not all days counted, or what moved the figure.",
+    "definition": "What the metric means.",
+    "metric_version": "The definition's version.",
+    "release": "The release that brought this version.",
 }
 FORMS = {
     "columns": "columns of the dataset",
@@ -167,6 +194,8 @@ def _metric(metric: "Metric") -> Iterator[str]:
     yield ""
     yield "| | |"
     yield "|---|---|"
+    if metric.label:
+        yield f"| shown as | {metric.label} |"
     yield f"| formula | {_formula(metric)} |"
     if metric.after_days:
         yield f"| counted | {metric.after_days} days after the day it is of, and published then |"
@@ -198,10 +227,13 @@ def _formula(metric: "Metric") -> str:
 def outputs() -> Iterator[str]:
     """CSV columns, feed schema, and the keys of `figures --json`."""
     from holdfast.releases import feed, monthly_csv
+    from holdfast.reports import files as report_files
+    from holdfast.reports import rows as report_rows
 
     yield "Outputs are written below `.holdfast/`, into the folder that `to:` names in `pipeline.yml`."
+    yield "With `destination:` they go to a place of `destinations.yml`; see [Deliver to a portal or to S3](../how-to/deliver-to-a-portal-or-s3.md)."
     yield "Each is delivered once per release, read back, and its receipt is kept in the ledger."
-    yield "A file `index.json` beside them lists every file with its SHA-256 and the release it shows."
+    yield "`PIPELINE-OUTPUT.delivered.json` beside them lists every file with its SHA-256, the release it shows, and whether it is stale."
     yield ""
     yield "## CSV"
     yield ""
@@ -219,6 +251,20 @@ def outputs() -> Iterator[str]:
     yield ""
     yield "```json"
     yield json.dumps(json.loads(feed.schema()), indent=1)
+    yield "```"
+    yield ""
+    yield "## Reports"
+    yield ""
+    yield "`holdfast report --format csv`, `parquet` and `json` have these columns; see [Write a report](../how-to/write-a-report.md)."
+    yield ""
+    yield "| column | is |"
+    yield "|---|---|"
+    yield from (f"| `{name}` | {REPORT_COLUMNS[name]} |" for name, _ in report_rows.COLUMNS)
+    yield ""
+    yield "The JSON keeps to this schema."
+    yield ""
+    yield "```json"
+    yield json.dumps(json.loads(report_files.schema()), indent=1)
     yield "```"
     yield ""
     yield "## holdfast figures --json"

@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.landing import DuckLander
     from holdfast.adapters.warehouses.session import Session
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
-    from holdfast.day import World
     from holdfast.keeping import Keeping
+    from holdfast.releases.destinations import Destination
+    from holdfast.reports.edition import Edition
+    from holdfast.reports.render import Made
     from holdfast.runs.run import ArrivalFile
+    from holdfast.world import World
 
 NOW = "HOLDFAST_NOW"
 FEW_DAYS = 8
@@ -283,10 +286,32 @@ class App:
 
         return open_ledger(path)
 
+    def destination(self, name: str) -> "AbstractContextManager[Destination]":
+        """The place of that name for the length of one run; the project's own folder for an empty name."""
+        from contextlib import nullcontext
+
+        from holdfast.adapters.outputs.folder import Folder, open_folder
+        from holdfast.adapters.references import References
+        from holdfast.definitions.destination import OWN, Bucket, Portal
+
+        if name == OWN:
+            return nullcontext(Folder(self.state))
+        declared = self.project.destinations[name]
+        references = References(self.folder, self.environ)
+        if isinstance(declared, Portal):
+            from holdfast.adapters.outputs.portal import open_portal
+
+            return open_portal(declared, references, self.waiting)
+        if isinstance(declared, Bucket):
+            from holdfast.adapters.outputs.s3 import open_bucket
+
+            return open_bucket(declared, references, self.waiting)
+        return nullcontext(open_folder(declared, self.state, self.environ))
+
     def world(self, clock: Clock | None = None) -> "World":
         """Everything the day touches."""
-        from holdfast.adapters.outputs.folder import Folder
-        from holdfast.day import World
+        from holdfast.adapters.outputs.parquet import parquet
+        from holdfast.world import World
 
         return World(
             project=self.project,
@@ -297,11 +322,25 @@ class App:
             bench=self.bench,
             stores=self.stores,
             figures=self.figures,
-            destination=Folder(self.state),
+            destination=self.destination,
+            parquet=parquet,
             code_version=__version__,
             say=self.say,
             turn=self.books.turn,
         )
+
+    def make_report(self, edition: "Edition", kind: str) -> "Made":
+        """The edition in a format."""
+        from holdfast.adapters.outputs.parquet import parquet
+        from holdfast.reports.render import made
+
+        return made(edition, kind, parquet)
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        """The file, whole or not at all: written beside and renamed."""
+        from holdfast.adapters.outputs.folder import Folder
+
+        Folder(path.parent).put(path.name, content)
 
     def close(self) -> None:
         """Gives ledger and engine back, where they were opened."""

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 from story_company import NEWEST, PIPELINE, Story, arrival, morning
 
+from holdfast.books import close_books
 from holdfast.clock import FixedClock
-from holdfast.day import close_books, deliver
 from holdfast.errors import DefinitionError, WorldError
+from holdfast.handing_over import deliver
 from holdfast.releases.closing import CloseKind, CloseState
 from holdfast.releases.release import FigureState, HoldKind
 from holdfast.signing import Signer, close_and_sign, release, sign, soft_close, standing_of, withdraw

@@ -124,6 +124,12 @@ def _running(add: Add) -> None:
     up.add_argument("--once", action="store_true", help="one look, then stop")
     _at(up)
 
+    deliver = add("deliver", "delivering:deliver", "Hand over what the newest release has not reached yet.")
+    deliver.add_argument("pipeline", metavar="PIPELINE")
+    deliver.add_argument("--output", metavar="NAME", help="only this one")
+    _at(deliver)
+    _as(deliver)
+
     backfill = add(
         "backfill",
         "running:backfill",
@@ -155,6 +161,20 @@ def _reading(add: Add) -> None:
     _json(figures)
     _at(figures)
 
+    report = add("report", "reports:report", "A period's report, as investors get it, in one file.")
+    report.add_argument("pipeline", metavar="PIPELINE", help="a pipeline, or a report of several in reports/")
+    report.add_argument("--period", metavar="P", help="2026-09, 2026-W38, 2026-Q3 ... (default: the newest that is over)")
+    report.add_argument("--grain", metavar="G", help="week, month, quarter ... (default: the report's own)")
+    report.add_argument(
+        "--format",
+        metavar="F",
+        dest="kind",
+        help="html, pdf, xlsx, csv, parquet, json or pptx (default: what --out ends in, else html)",
+    )
+    report.add_argument("--out", metavar="FILE", help="default: a file in .holdfast/outputs/reports/")
+    report.add_argument("--report", metavar="NAME", help="one of the pipeline's reports/NAME.md (default: report.md)")
+    _at(report)
+
     explain = add("explain", "reading:explain", "How a figure came to be: rows, models, checks, release.")
     explain.add_argument("pipeline", metavar="PIPELINE")
     explain.add_argument("period", metavar="PERIOD")
@@ -167,9 +187,20 @@ def _reading(add: Add) -> None:
     verify.add_argument("period", metavar="PERIOD")
     _json(verify)
 
+    deliveries = add(
+        "deliveries", "delivering:deliveries", "What was handed over where and when, and what is stale there and why."
+    )
+    deliveries.add_argument("pipeline", metavar="PIPELINE", nargs="?", help="only of this one")
+    _json(deliveries)
+    _at(deliveries)
+
     lateness = add("lateness", "lateness:lateness", "How late each source's rows really came, beside its contract.")
     lateness.add_argument("sources", metavar="SOURCE", nargs="*", default=[], help="only these (default: every source)")
     _json(lateness)
+
+    docs = add("docs", "cataloguing:docs", "Write definitions, lineage, owners, deadlines, checks and receipts as a site.")
+    docs.add_argument("--out", metavar="DIR", required=True, help="a new or empty folder, or one that this verb wrote")
+    _at(docs)
 
     sql = add("sql", "asking:sql", "Ask the published tables; read-only, also while a run is writing.")
     sql.add_argument("select", metavar="SELECT", nargs="?", help="one SELECT; CURRENT_DATE is the project's clock")

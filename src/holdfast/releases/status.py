@@ -9,6 +9,7 @@ from typing import Any
 from holdfast.calendars import Period
 from holdfast.releases.banners import Banner
 from holdfast.releases.closing import Standing
+from holdfast.releases.handed_over import OutputStanding, stale_line, standing_object
 from holdfast.releases.release import Hold
 from holdfast.releases.spelling import instant
 from holdfast.runs.ports import RunRecord
@@ -43,6 +44,8 @@ class PipelineStatus:
     """Periods that wait for people: over and not signed, or withdrawn; oldest first."""
     banners: tuple[Banner, ...] = ()
     """Failed checks of a pipeline that holds nothing: what readers have is not to be trusted there."""
+    stale_outputs: tuple[OutputStanding, ...] = ()
+    """Outputs that lack the newest release where they go."""
     problem: str = ""
     """Why nothing more can be said; the other pipelines are shown all the same."""
 
@@ -102,6 +105,7 @@ def _pipeline_lines(status: PipelineStatus, now: datetime) -> list[str]:
     for hold in status.holds:
         said += _hold_lines(hold)
     said += [f"  banner    {banner}" for banner in status.banners]
+    said += [f"  output    {stale_line(each)}" for each in status.stale_outputs]
     if status.deadline:
         said.append(f"  deadline  {_deadline_line(status.deadline, now, status.holds)}")
     said += _close_lines(status, now)
@@ -171,6 +175,7 @@ def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
         "due": [due_object(each) for each in status.due],
         "held": [_hold_object(each) for each in status.holds],
         "banners": [_banner_object(each) for each in status.banners],
+        "stale_outputs": [standing_object(each) for each in status.stale_outputs],
         "deadline": deadline
         and {
             "at": instant(deadline.at),

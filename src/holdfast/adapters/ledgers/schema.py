@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration. A ledger at this version is opened without importing Alembic."""
 
 
@@ -319,6 +319,19 @@ deliveries = sa.Table(
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("delivered_at", Instant, nullable=False),
+)
+
+# Failed ones alone: one that went well has its receipt in `deliveries`, and a row more would be a commit more.
+delivery_attempts = sa.Table(
+    "delivery_attempts",
+    METADATA,
+    sa.Column("pipeline", sa.Text, primary_key=True),
+    sa.Column("release", sa.Integer, sa.ForeignKey("releases.id"), primary_key=True),
+    sa.Column("output", sa.Text, primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 audit_lines = sa.Table(
