@@ -18,11 +18,15 @@ from holdfast.partitions import Interval
 
 INVESTORS = "investors"
 EXPERIMENTS = "experiments"
+LAKE = "lake"
+"""The kind of an output that is a table, not figures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
     """A file made of each release: `kind` csv or json of the figures, or a report as html, pdf, xlsx, parquet or pptx.
+
+    Or `lake`: a table of an experiments' pipeline as Parquet, one file a day, deleted after its time.
 
     Of the periods of `grain`, into folder `to` of its destination.
     """
@@ -36,6 +40,10 @@ class Output:
     """Which of the pipeline's reports; none for the figures themselves."""
     when: str = CLOSED
     """A report's: once its period is over, or while it is running too."""
+    table: str = ""
+    """A lake's: which of the pipeline's tables lies there, one Parquet file a day."""
+    keep_days: int = 0
+    """A lake's: files of older days are deleted by the run."""
 
 
 @dataclass(frozen=True, slots=True)

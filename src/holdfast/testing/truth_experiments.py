@@ -115,7 +115,7 @@ class ExperimentsTruth:
             assigned_us=shown.assigned_us[rows],
             variant=shown.variant[rows],
             region=shown.region[rows],
-            is_crossover=seen[people].all(axis=1),
+            is_crossover=np.asarray(seen[people].all(axis=1), dtype=np.bool_),
         )
 
     def _earned(self, subjects: Subjects, day: int) -> Ints:
