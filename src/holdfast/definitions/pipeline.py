@@ -173,13 +173,15 @@ class Project:
         )
 
     def groups(self) -> list[tuple[str, ...]]:
-        """Names of pipelines that share a table or a source with each other, however indirectly; by name.
+        """Names of pipelines of one audience that share a table or a source, however indirectly; by name.
 
-        Those of different groups can be built side by side.
+        Those of different groups can be built side by side once what they read is landed: each audience has its
+        own tables, and a hold never leaves its audience.
         """
         groups: list[tuple[set[str], set[str]]] = []
         for name, pipeline in sorted(self.pipelines.items()):
-            reads = {model.name for model in self.lineage(pipeline)} | {s.name for s in self.sources_of(pipeline)}
+            shared = {model.name for model in self.lineage(pipeline)} | {s.name for s in self.sources_of(pipeline)}
+            reads = {f"{pipeline.audience}/{each}" for each in shared}
             joined = [group for group in groups if group[1] & reads]
             groups = [group for group in groups if group not in joined]
             members = {name}.union(*(group[0] for group in joined))
