@@ -1,7 +1,7 @@
 """The generated company's true experiments: what every person in one came to by a day, counted person by person."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from holdfast.testing.company_plan import REGIONS, Bools, Clockwork, Company, In
 from holdfast.testing.company_rates import Rates
 from holdfast.testing.company_records import Exposures, exposures_of
 from holdfast.testing.company_trade import Market, Trade, chosen
+from holdfast.testing.company_unusual_visits import unusual_visits
+from holdfast.testing.company_visits import visits
+from holdfast.testing.truth_activity import Footfall
 from holdfast.testing.truth_persons import Persons, persons_of
 
 VARIANTS = ("control", "treatment")
@@ -190,3 +193,72 @@ def _sums(y: Ints, x: Ints, w: Ints, cap: int, crossovers: int) -> Sums:
         cap=cap,
         crossovers=crossovers,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """One day of one experiment, variant and segment: who entered, and what they did."""
+
+    exposed: int
+    new: int
+    activated: int
+    cohort_d1: int
+    retained_d1: int
+    cohort_d7: int
+    retained_d7: int
+
+
+class DailyGrowthTruth:
+    """Lives through the days and keeps for each person on which days they were active."""
+
+    def __init__(self, company: Company) -> None:
+        self._clockwork = Clockwork(company)
+        self._people = register(company, self._clockwork)
+        self._persons = persons_of(self._people)
+        self._first_day = company.first_day
+        footfall = Footfall(self._persons, self._clockwork)
+        days = range(company.first_day, company.last_day + 1)
+        self._active = np.zeros((len(self._persons.since_day), len(days)), dtype=np.bool_)
+        for day in days:
+            usual = visits(company, self._people, self._clockwork, day)
+            unusual = unusual_visits(company, self._people, self._clockwork, usual, day)
+            self._active[footfall.on(day, usual, unusual).person, day - company.first_day] = True
+
+    def growth(self, experiment: int, day: int) -> dict[Cell, Growth]:
+        """Every variant and segment with anybody in it, and both variants in the total."""
+        found: dict[Cell, list[int]] = {}
+        entrants = self._entrants(experiment, day)
+        for variant in VARIANTS:
+            found[EXPERIMENTS[experiment].experiment_id, variant, ""] = [0] * len(fields(Growth))
+        for person, entered, opened, variant, region in entrants:
+            said = self._said(person, entered, opened, day)
+            for segment in ("", REGIONS[region]) if any(said) else ():
+                cell = EXPERIMENTS[experiment].experiment_id, VARIANTS[variant], segment
+                found[cell] = [a + b for a, b in zip(found.get(cell, [0] * len(said)), said, strict=True)]
+        return {cell: Growth(*counts) for cell, counts in found.items()}
+
+    def _entrants(self, experiment: int, day: int) -> list[tuple[int, int, int, int, int]]:
+        """Person, day of the first exposure, day the account registered, variant and region; seven days back."""
+        shown = exposures_of(self._people, experiment, day, self._clockwork)
+        person = self._persons.person[shown.account]
+        found = {}
+        for row in np.lexsort((shown.account, shown.assigned_us)).tolist():
+            registered = int(self._persons.opened_day[shown.account[row]])
+            entry = (int(person[row]), int(shown.day[row]), registered, int(shown.variant[row]), int(shown.region[row]))
+            found.setdefault(int(person[row]), entry)
+        return [entry for entry in found.values() if day - 7 <= entry[1] <= day]
+
+    def _said(self, person: int, entered: int, opened: int, day: int) -> list[int]:
+        age = day - entered
+        active = self._active[person]
+        since = active[entered - self._first_day : day - self._first_day + 1]
+        is_active = bool(since[-1])
+        return [
+            int(age == 0),
+            int(age == 0 and opened >= entered - 1),
+            int(is_active and not since[:-1].any()),
+            int(age == 1),
+            int(age == 1 and is_active),
+            int(age == 7),
+            int(age == 7 and is_active),
+        ]

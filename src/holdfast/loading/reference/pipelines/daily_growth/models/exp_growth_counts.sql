@@ -62,6 +62,7 @@ told AS (
         0 AS cohort_d7,
         CASE WHEN a.active_on = a.exposed_on + 7 THEN 1 ELSE 0 END AS retained_d7
     FROM active AS a
+    WHERE a.place = 1 OR a.active_on = a.exposed_on + 1 OR a.active_on = a.exposed_on + 7
 ),
 
 -- Everything counts in its segment and in the total, where planned variants stand with nothing to add.
