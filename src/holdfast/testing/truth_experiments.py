@@ -232,7 +232,8 @@ class DailyGrowthTruth:
             found[EXPERIMENTS[experiment].experiment_id, variant, ""] = [0] * len(fields(Growth))
         for person, entered, opened, variant, region in entrants:
             said = self._said(person, entered, opened, day)
-            for segment in ("", REGIONS[region]) if any(said) else ():
+            segments = ["", REGIONS[region]] if any(said) else []
+            for segment in segments:
                 cell = EXPERIMENTS[experiment].experiment_id, VARIANTS[variant], segment
                 found[cell] = [a + b for a, b in zip(found.get(cell, [0] * len(said)), said, strict=True)]
         return {cell: Growth(*counts) for cell, counts in found.items()}
@@ -241,7 +242,7 @@ class DailyGrowthTruth:
         """Person, day of the first exposure, day the account registered, variant and region; seven days back."""
         shown = exposures_of(self._people, experiment, day, self._clockwork)
         person = self._persons.person[shown.account]
-        found = {}
+        found: dict[int, tuple[int, int, int, int, int]] = {}
         for row in np.lexsort((shown.account, shown.assigned_us)).tolist():
             registered = int(self._persons.opened_day[shown.account[row]])
             entry = (int(person[row]), int(shown.day[row]), registered, int(shown.variant[row]), int(shown.region[row]))
