@@ -228,8 +228,8 @@ class DailyGrowthTruth:
         """Every variant and segment with anybody in it, and both variants in the total."""
         found: dict[Cell, list[int]] = {}
         entrants = self._entrants(experiment, day)
-        for variant in VARIANTS:
-            found[EXPERIMENTS[experiment].experiment_id, variant, ""] = [0] * len(fields(Growth))
+        for name in VARIANTS:
+            found[EXPERIMENTS[experiment].experiment_id, name, ""] = [0] * len(fields(Growth))
         for person, entered, opened, variant, region in entrants:
             said = self._said(person, entered, opened, day)
             segments = ["", REGIONS[region]] if any(said) else []
