@@ -95,7 +95,7 @@ class Bench:
         self.project, self.shown = scratch / "project", scratch / "shown"
         self.machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, 2 engine threads"
         found |= {"lines": size.lines, "events": size.events, "days": size.days, "machine": self.machine}
-        write_reference(scratch / "small", name="bench", demo=True)
+        write_team(scratch / "small", "bench")
         calendar = scratch / "small" / "calendar.csv"
         self.dbt = Dbt(dbt, scratch / "dbt", self.shown / "data", calendar) if dbt else None
 
@@ -223,11 +223,18 @@ class Bench:
         self.found["bad_day"]["dbt"] = {**seen, "failed": failed}
 
 
+def write_team(folder: Path, name: str) -> None:
+    """The reference team's folder with the three pipelines that are also written by hand; experiments have their own."""
+    write_reference(folder, name=name, demo=True)
+    for other in ("daily_growth", "unit_profit"):
+        shutil.rmtree(folder / "pipelines" / other)
+
+
 def history(project: Path, data: Path, size: Size, scratch: Path) -> tuple[measured.Used, dict[str, float]]:
     """One run of Holdfast over the whole history, from an empty store; its parser's cache is cold."""
     print("holdfast: history", flush=True)
     shutil.rmtree(project, ignore_errors=True)
-    write_reference(project, name="bench", demo=True)
+    write_team(project, "bench")
     company_data.reveal(data, project, size.last_on + timedelta(days=1))
     phases = scratch / "phases.json"
     used, said = measured.run("by_holdfast.py", [project, "--phases", phases], log=scratch / "history.log")
@@ -256,7 +263,7 @@ def readers(scratch: Path, releases: int) -> dict[str, Any]:
     first = FIRST_ON + timedelta(days=40)
     last = first + timedelta(days=releases)
     write_company(Company(first_on=FIRST_ON, last_on=last, orders_per_day=25), project, sources=company_data.PROFIT)
-    write_reference(project, name="readers", demo=True)
+    write_team(project, "readers")
     lenient(project)
     measured.run("releases.py", [project, first, 1], log=scratch / "first.log")
     at_work = [

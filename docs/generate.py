@@ -267,6 +267,11 @@ def outputs() -> Iterator[str]:
     yield json.dumps(json.loads(report_files.schema()), indent=1)
     yield "```"
     yield ""
+    yield "## Lake"
+    yield ""
+    yield "For experiments only: a table of the pipeline as Parquet, one file per day with rows, `TABLE-YYYY-MM-DD.parquet`."
+    yield "Files of days older than `keep` are deleted by the next run; `kept_days` in the index says how long that is."
+    yield ""
     yield "## holdfast figures --json"
     yield ""
     yield "A list with one object per figure."

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from holdfast.adapters.stores.parts import PartStore
     from holdfast.adapters.stores.queries import Queries
     from holdfast.adapters.stores.reader import PublishedFigures
+    from holdfast.adapters.stores.tables import PublishedTables
     from holdfast.adapters.warehouses.landing import DuckLander
     from holdfast.adapters.warehouses.session import Session
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
@@ -213,6 +214,13 @@ class App:
 
         return PublishedFigures(self.stores, lambda: self.session)
 
+    @cached_property
+    def tables(self) -> "PublishedTables":
+        """Reads published tables."""
+        from holdfast.adapters.stores.tables import PublishedTables
+
+        return PublishedTables(self.stores, self.project.models, lambda: self.session, self.state / "spill")
+
     def bench(self, audience: str, days: int = 1) -> "DuckWorkbench":
         """A fresh workbench over what the audience's readers see.
 
@@ -344,6 +352,7 @@ class App:
 
     def world(self, clock: Clock | None = None) -> "World":
         """Everything the day touches."""
+        from holdfast.adapters.outputs.folder import Folder
         from holdfast.adapters.outputs.parquet import parquet
         from holdfast.world import World
 
@@ -357,6 +366,8 @@ class App:
             stores=self.stores,
             figures=self.figures,
             destination=self.destination,
+            tables=self.tables,
+            shore=Folder(self.state),
             parquet=parquet,
             code_version=__version__,
             say=self.say,

@@ -6,13 +6,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
 
-from holdfast.definitions.pipeline import Output, Pipeline
+from holdfast.calendars import day_of
+from holdfast.definitions.pipeline import LAKE, Output, Pipeline
 from holdfast.definitions.report import Report
 from holdfast.errors import HoldfastError
+from holdfast.partitions import Days
 from holdfast.releases import deliver as delivering
 from holdfast.releases.closing import CloseKind, Key, Mark
-from holdfast.releases.deliver import DeliveryDue, RenderedFile
+from holdfast.releases.deliver import DeliveryDue, RenderedFile, index_path
 from holdfast.releases.destinations import Destination
+from holdfast.releases.lake import day_of_file, days_to_write, expired, file_name, lakes
 from holdfast.releases.release import FailedAttempt, Figure
 from holdfast.releases.restatements import corrections_of, marks_of
 from holdfast.reports.outputs import pack_outputs, pack_release, released_through, render_report
@@ -35,6 +38,9 @@ class Delivered:
 
 def deliver(world: World, pipelines: Sequence[Pipeline], only: Collection[str] | None = None) -> list[Delivered]:
     """Release -> output; `only` these outputs if named. Each alone, so that one bad destination blocks none."""
+    for pipeline in pipelines:
+        for lake in lakes(pipeline.outputs):
+            let_go(world, pipeline, lake)
     with ExitStack() as stack:
         # One of each destination for all its outputs: what one of them lost time on, the next does not lose again.
         reach = cache(lambda name: stack.enter_context(world.destination(name)))
@@ -52,6 +58,43 @@ def deliver(world: World, pipelines: Sequence[Pipeline], only: Collection[str] |
                 for due in pack_due(world, pack)
                 if only is None or due.output.name in only
             ]
+
+
+def let_go(world: World, pipeline: Pipeline, lake: Output) -> None:
+    """Deletes the files of a lake whose time is over, and tells its readers in the index.
+
+    The files go first: an index that lists a missing file is made anew by the next delivery, but a file that no
+    index lists would lie there for ever.
+    """
+    try:
+        with world.destination(lake.destination) as destination:
+            path = index_path(pipeline.name, lake)
+            index = destination.read(path)
+            old = expired(lake, delivering.files_of(index or b""), day_of(world.clock.now(), world.project.zone))
+            for name in old:
+                world.shore.remove(f"{lake.to}/{name}")
+            rest = delivering.without_files(index, old) if index and old else None
+            if rest is not None:
+                destination.put(path, rest)
+                world.say(f"{pipeline.name}: {lake.name}: {len(old)} file(s) older than {lake.keep_days} days deleted")
+    except Exception as error:
+        world.say(f"{pipeline.name}: {lake.name}: old files were not deleted: {told(error, f'clearing {lake.to}')}")
+
+
+def lake_files(world: World, pipeline: Pipeline, lake: Output, since: int | None) -> list[RenderedFile]:
+    """The days of the table that were built after release `since`; all that are kept without it."""
+    had = world.ledger.release(since) if since is not None else None
+    built = world.ledger.model_days(pipeline.audience, [lake.table])[lake.table]
+    with world.destination(lake.destination) as destination:
+        listed = delivering.files_of(destination.read(index_path(pipeline.name, lake)) or b"")
+    # A day without rows has no file, but one that lost its rows keeps an empty one.
+    there = Days.of_days(day for name in listed if (day := day_of_file(name)))
+    filled = world.tables.filled_days(pipeline.audience, lake.table) | there
+    today = day_of(world.clock.now(), world.project.zone)
+    days = days_to_write(lake, filled, built, had.run_id if had else None, today)
+    return [
+        RenderedFile(file_name(lake.table, day), world.tables.parquet(pipeline.audience, lake.table, day)) for day in days
+    ]
 
 
 def outputs_due(world: World, pipeline: Pipeline) -> list[DeliveryDue]:
@@ -118,6 +161,8 @@ def told(error: Exception, doing: str) -> str:
 
 def files_for(world: World, pipeline: Pipeline, due: DeliveryDue, since: int | None) -> list[RenderedFile]:
     """The output's files that changed after release `since`; all of them without it."""
+    if due.output.kind == LAKE:
+        return lake_files(world, pipeline, due.output, since)
     report = next((each for each in pipeline.reports if each.name == due.output.report), None)
     if report:
         return report_files(world, report, due, since)

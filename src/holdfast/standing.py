@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from holdfast.calendars import BusinessDays, Period, day_of, deadline
+from holdfast.checks.results import Outcome
 from holdfast.day import runs_due
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.definitions.report import Report
@@ -11,6 +12,8 @@ from holdfast.definitions.source import Source
 from holdfast.errors import HoldfastError
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
+from holdfast.releases import gate
+from holdfast.releases.banners import Banner, banners
 from holdfast.releases.closing import Standing, business_days, by_period, closable_periods, sign_by, standing
 from holdfast.releases.handed_over import OutputStanding, standings
 from holdfast.releases.status import Deadline, PipelineStatus, StatusView
@@ -125,9 +128,16 @@ def _of_pipeline(
         deadline=next_deadline(pipeline, world, business, through, now),
         last_run=last[0] if last else None,
         closes=tuple(_closes(world, pipeline, now)),
+        banners=_banners(world, pipeline, through),
         stale_outputs=tuple(each for each in outputs_of(world, pipeline) if each.stale_since),
         problem=problem,
     )
+
+
+def _banners(world: World, pipeline: Pipeline, through: date | None) -> tuple[Banner, ...]:
+    if gate.keeps_back(pipeline) or through is None:
+        return ()
+    return banners(world.ledger.results(pipeline.name, outcomes=[Outcome.FAIL, Outcome.UNKNOWN]), through)
 
 
 def _closes(world: World, pipeline: Pipeline, now: datetime) -> list[tuple[Period, Standing]]:

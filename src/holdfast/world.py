@@ -8,6 +8,7 @@ from typing import Protocol
 from holdfast.clock import Clock
 from holdfast.definitions.pipeline import Project
 from holdfast.releases.destinations import Destination
+from holdfast.releases.lake import Shore, TableReader
 from holdfast.releases.ports import FigureReader, ReleaseLog, Store
 from holdfast.releases.produce import Bench as Judging
 from holdfast.reports.files import ParquetWriter
@@ -39,6 +40,10 @@ class World:
     figures: FigureReader
     destination: Callable[[str], AbstractContextManager[Destination]]
     """A destination's name -> the place, for one run."""
+    tables: TableReader
+    """Published tables, for lakes."""
+    shore: Shore
+    """Where files of lakes are deleted: the project's own folder."""
     parquet: ParquetWriter
     code_version: str
     say: Callable[[str], None]

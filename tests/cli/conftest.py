@@ -52,7 +52,7 @@ def arrived(tmp_path_factory):
     write_company(company, folder, sources=SOURCES)
     write_truth(company, folder)
     assert main(["init", str(folder), "--demo"]) == 0
-    for other in ("aggregate_growth", "aggregate_engagement"):  # what the verbs say is the same for one pipeline
+    for other in ("aggregate_growth", "aggregate_engagement", "daily_growth", "unit_profit"):  # what the verbs say is the same for one pipeline
         shutil.rmtree(folder / "pipelines" / other)
     return folder
 

@@ -35,7 +35,7 @@ def new_company(folder: Path) -> None:
     """Data, and a team whose small company is not judged by how much it sells."""
     write_company(COMPANY, folder, sources=SOURCES)
     write_reference(folder, name="crash", demo=True)
-    for other in ("aggregate_growth", "aggregate_engagement"):
+    for other in ("aggregate_growth", "aggregate_engagement", "daily_growth", "unit_profit"):
         shutil.rmtree(folder / "pipelines" / other)
     settings = folder / f"pipelines/{PIPELINE}/pipeline.yml"
     settings.write_text(settings.read_text().replace("2025-10-01", str(COMPANY.first_on)))

@@ -104,7 +104,8 @@ def new_audience(folder: Path) -> None:
     write_company(COMPANY, folder, sources=SOURCES)
     write_truth(COMPANY, folder)
     write_reference(folder, name="audience", demo=True)
-    shutil.rmtree(folder / "pipelines/aggregate_profit")
+    for other in ("aggregate_profit", "daily_growth", "unit_profit"):
+        shutil.rmtree(folder / "pipelines" / other)
     for name in (GROWTH, ENGAGEMENT):
         settings = folder / f"pipelines/{name}/pipeline.yml"
         settings.write_text(settings.read_text().replace("2025-10-01", str(COMPANY.first_on)))

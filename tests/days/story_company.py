@@ -145,7 +145,7 @@ def new_company(folder: Path) -> None:
     write_company(COMPANY, folder, sources=SOURCES)
     write_truth(COMPANY, folder)
     write_reference(folder, name="story", demo=True)
-    for other in ("aggregate_growth", "aggregate_engagement"):
+    for other in ("aggregate_growth", "aggregate_engagement", "daily_growth", "unit_profit"):
         shutil.rmtree(folder / "pipelines" / other)
     settings = folder / f"pipelines/{PIPELINE}/pipeline.yml"
     settings.write_text(settings.read_text().replace("2025-10-01", str(COMPANY.first_on)))

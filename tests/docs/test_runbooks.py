@@ -10,7 +10,7 @@ from holdfast.cli import main
 from holdfast.loading.init import write_reference
 from holdfast.loading.project import load_project
 
-PIPELINES = ("aggregate_engagement", "aggregate_growth", "aggregate_profit")
+PIPELINES = ("aggregate_engagement", "aggregate_growth", "aggregate_profit", "daily_growth", "unit_profit")
 ASKED = re.compile(r'`holdfast sql (?:--held (\w+) DAY )?"([^"]+)"`')
 FILLED = re.compile(r"\{(\w+)\}")
 
@@ -31,7 +31,7 @@ def test_every_statement_of_a_runbook_runs(small_demo, capsys, pipeline):
         )
 
 
-@pytest.mark.parametrize("pipeline", ["aggregate_engagement", "aggregate_growth"])
+@pytest.mark.parametrize("pipeline", [name for name in PIPELINES if name != "aggregate_profit"])
 def test_a_runbook_names_every_check(tmp_path, pipeline):
     """Whoever is told of a failed check finds it in the runbook."""
     write_reference(tmp_path / "team", name="Reference", demo=True)

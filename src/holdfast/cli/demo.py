@@ -1,13 +1,15 @@
 """`holdfast demo`: a generated company, its year run, and where to look next."""
 
+import contextlib
 import math
 import subprocess
 import sys
 from argparse import Namespace
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from holdfast.app import App
 from holdfast.cli.opening import app_of
@@ -19,13 +21,14 @@ from holdfast.releases.closing import closable_periods, unsigned
 from holdfast.runs.run import RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Callable, Sequence
 
     from holdfast.releases.produce import Produced
     from holdfast.testing.company import Company
 
 TRUTH = "truth/figures.parquet"
+_BUILT, _THE_END = "<built>", "<the end>"
+"""What the demo's processes say to each other: a morning is built; all mornings are."""
 
 NEXT = """\
 {folder} holds {first}..{last}: {releases} releases, the newest as of {as_of}.
@@ -93,7 +96,7 @@ def _refuse_another(arguments: Namespace, folder: Path) -> None:
 
 def _generated(
     folder: Path, arguments: Namespace, progress: Progress
-) -> "tuple[Company, subprocess.Popen[bytes] | None]":
+) -> "tuple[Company, subprocess.Popen[str] | None]":
     """The team's folder and the sources its pipelines read; the rest is written by a second process meanwhile.
 
     The truth is written last, so a folder without one is taken up again.
@@ -117,10 +120,11 @@ def _generated(
     return company, rest
 
 
-def _process(function: str, *arguments: str) -> "subprocess.Popen[bytes]":
-    """A function of this module in a process beside this one."""
+def _process(function: str, *arguments: str, is_led: bool = False) -> "subprocess.Popen[str]":
+    """A function of this module in a process beside this one; one that is led is told what to do, line by line."""
     command = f"import sys; from holdfast.cli.demo import {function}; {function}(*sys.argv[1:])"
-    return subprocess.Popen([sys.executable, "-c", command, *arguments])  # noqa: S603 - our own words
+    pipe = subprocess.PIPE if is_led else None
+    return subprocess.Popen([sys.executable, "-c", command, *arguments], stdin=pipe, stdout=pipe, text=True)  # noqa: S603 - our own words
 
 
 def write_rest(folder: str, *written: str) -> None:
@@ -163,7 +167,7 @@ def _company(arguments: Namespace) -> "Company":
 def _run(app: App, company: "Company", live: int, progress: Progress) -> "str | None":
     """Builds history, then each newest arrival day at its own 03:00 UTC; what failed, in words.
 
-    Pipelines that share no table and no source are built side by side, in a process of their own.
+    Groups of pipelines are built side by side, each in a process of its own.
     """
     stages = _stages(company, live)
     mine, *others = app.project.groups()
@@ -171,53 +175,119 @@ def _run(app: App, company: "Company", live: int, progress: Progress) -> "str | 
         progress.line("The demo is finished; nothing was done.")
         return None
     # They start once the builder's place is taken, and it is kept until the last of them ends.
-    with app.lock.acquire("demo", SystemClock().now()):
-        beside = {
-            ", ".join(names): _process("run_group", str(app.folder), str(live), *names)
-            for names in others
-            if not _finished(app, names, stages)
-        }
+    with app.lock.acquire("demo", SystemClock().now()), ExitStack() as stack:
+        beside = [stack.enter_context(_Beside(app.folder, live, names)) for names in others]
         if beside:
             app.threads = 1
-        try:
-            failed = _run_group(app, mine, stages, progress)
-        finally:
-            ended = {names: process.wait() for names, process in beside.items()}
-    return failed + "".join(f"{names} failed\n" for names, code in ended.items() if code) or None
+        failed = _run_mornings(app, mine, stages, beside, progress)
+        if not failed:
+            for each in beside:
+                each.go(_THE_END)
+    return failed + "".join(f"{', '.join(each.names)} failed\n" for each in beside if each.failed) or None
+
+
+@dataclass(slots=True)
+class _Beside:
+    """A group in a process of its own, which builds a morning when it is told to and says when that is done.
+
+    Groups of different audiences read the same sources, so nobody may land a morning before all have built the
+    one before it.
+    """
+
+    folder: Path
+    live: int
+    names: "tuple[str, ...]"
+    failed: bool = False
+    _process: "subprocess.Popen[str] | None" = None
+
+    def __enter__(self) -> Self:
+        self._process = _process("run_group", str(self.folder), str(self.live), *self.names, is_led=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        self.wait(lambda _: None)
+        self.failed = self._process.wait() != 0
+
+    def go(self, morning: str) -> None:
+        """Build it, unless the process has failed before."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(f"{morning}\n")
+            self._process.stdin.flush()
+
+    def wait(self, say: "Callable[[str], None]") -> None:
+        """Returns when the morning is built, or the process has ended; what it says is said meanwhile."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.rstrip("\n") == _BUILT:
+                return
+            say(line.rstrip("\n"))
 
 
 def run_group(folder: str, live: str, *names: str) -> None:
-    """One group of pipelines through all mornings; for a process beside the demo's own, which has the lock."""
+    """One group of pipelines through the mornings it is told; for a process beside the demo's own, which has the lock."""
     from holdfast.testing.company import read_company
 
     path = Path(folder)
-    progress = Progress(0)
-    quiet = is_terminal(progress.stream)
-    app = App(path, say=(lambda _: None) if quiet else progress.note, threads=1)
+    app = App(path, say=Progress(0, stream=sys.stdout).note, threads=1)
+    stages = _stages(read_company(path), int(live))
     try:
-        failed = _run_group(app, names, _stages(read_company(path), int(live)), None if quiet else progress)
+        for line in sys.stdin:
+            failed = _run_group(app, names, stages, line.strip())
+            if failed:
+                sys.exit(failed)
+            print(_BUILT, flush=True)
     finally:
         app.close()
-    if failed:
-        sys.exit(failed)
 
 
-def _run_group(app: App, names: "Sequence[str]", stages: _Stages, progress: Progress | None) -> str:
-    days = [day for day in (stages.history, *stages.live) if not _is_run(app, day, names)]
-    if progress:
-        progress.total = 3 + len(stages.live)
-        progress.step("", steps=len(stages.live) + 1 - len(days))
-    for day in days:
-        if progress:
-            progress.note(f"{'history up to' if day == stages.history else 'the morning of'} {day}")
-        failed = _run_morning(app, day, names)
-        if failed is not None:
-            return f"{failed}\n"
-        _close(app, day, names, every=False)
-        if progress:
-            progress.step(f"{day} is published: {', '.join(names)}")
-    _close(app, stages.newest, names, every=True)
+def _run_mornings(
+    app: App, mine: "Sequence[str]", stages: _Stages, beside: "Sequence[_Beside]", progress: Progress
+) -> str:
+    """Each morning: what arrived is landed once for all, then every group builds it; what failed here, in words."""
+    progress.total = 3 + len(stages.live)
+    say = (lambda _: None) if is_terminal(progress.stream) else progress.note
+    for day in (stages.history, *stages.live):
+        progress.note(f"{'history up to' if day == stages.history else 'the morning of'} {day}")
+        _land(app, day)
+        for each in beside:
+            each.go(f"{day}")
+        failed = _run_group(app, mine, stages, f"{day}")
+        for each in beside:
+            each.wait(say)
+        if failed:
+            return failed
+        progress.step(f"{day} is published")
+    return _run_group(app, mine, stages, _THE_END)
+
+
+def _run_group(app: App, names: "Sequence[str]", stages: _Stages, morning: str) -> str:
+    """The morning, unless it is built already, or what is left to do when all are; what failed, in words."""
+    if morning == _THE_END:
+        _close(app, stages.newest, names, every=True)
+        return ""
+    day = date.fromisoformat(morning)
+    if _is_run(app, day, names):
+        return ""
+    failed = _run_morning(app, day, names)
+    if failed is not None:
+        return f"{failed}\n"
+    _close(app, day, names, every=False)
     return ""
+
+
+def _land(app: App, morning: "date") -> None:
+    from holdfast.day import land
+
+    world = app.world(data_clock(morning))
+    read = {source.name: source for p in app.project.pipelines.values() for source in app.project.sources_of(p)}
+    land(world, [read[name] for name in sorted(read)])
 
 
 def _run_morning(app: App, day: "date", names: "Sequence[str]") -> "Produced | None":

@@ -19,11 +19,15 @@ from holdfast.partitions import Interval
 
 INVESTORS = "investors"
 EXPERIMENTS = "experiments"
+LAKE = "lake"
+"""The kind of an output that is a table, not figures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
     """A file made of each release: `kind` csv or json of the figures, or a report as html, pdf, xlsx, parquet or pptx.
+
+    Or `lake`: a table of an experiments' pipeline as Parquet, one file a day, deleted after its time.
 
     Of the periods of `grain`, into folder `to` of its destination.
     """
@@ -37,6 +41,10 @@ class Output:
     """Which of the pipeline's reports; none for the figures themselves."""
     when: str = CLOSED
     """A report's: once its period is over, or while it is running too."""
+    table: str = ""
+    """A lake's: which of the pipeline's tables lies there, one Parquet file a day."""
+    keep_days: int = 0
+    """A lake's: files of older days are deleted by the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +175,15 @@ class Project:
         )
 
     def groups(self) -> list[tuple[str, ...]]:
-        """Names of pipelines that share a table or a source with each other, however indirectly; by name.
+        """Names of pipelines of one audience that share a table or a source, however indirectly; by name.
 
-        Those of different groups can be built side by side.
+        Those of different groups can be built side by side once what they read is landed: each audience has its
+        own tables, and a hold never leaves its audience.
         """
         groups: list[tuple[set[str], set[str]]] = []
         for name, pipeline in sorted(self.pipelines.items()):
-            reads = {model.name for model in self.lineage(pipeline)} | {s.name for s in self.sources_of(pipeline)}
+            shared = {model.name for model in self.lineage(pipeline)} | {s.name for s in self.sources_of(pipeline)}
+            reads = {f"{pipeline.audience}/{each}" for each in shared}
             joined = [group for group in groups if group[1] & reads]
             groups = [group for group in groups if group not in joined]
             members = {name}.union(*(group[0] for group in joined))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from holdfast.calendars import DAY, Calendar, starts_at
 from holdfast.definitions.model import FOREVER, SOURCE_PREFIX, Model
-from holdfast.definitions.pipeline import INVESTORS, Pipeline, Project
+from holdfast.definitions.pipeline import INVESTORS, LAKE, Pipeline, Project
 from holdfast.definitions.source import OverTime, Source
 from holdfast.loading.metrics import MEMBER_COLUMNS
 from holdfast.loading.models import CALENDAR, CALENDAR_DAYS, PERIOD_WINDOW, ModelFile
@@ -152,6 +152,7 @@ def report_whole(
     for pipeline in project.pipelines.values():
         _report_measures(project, pipeline, problems)
         _report_deadline(project, pipeline, problems)
+        _report_lakes(project, pipeline, problems)
 
 
 def report_unnamed_reports(project: Project, problems: Problems) -> None:
@@ -257,6 +258,19 @@ def _report_measures(project: Project, pipeline: Pipeline, problems: Problems) -
                 metric.file,
                 metric.line,
                 f"metric '{metric.id}' is made from '{model.name}', one row per {model.period}; name a model of days",
+            )
+
+
+def _report_lakes(project: Project, pipeline: Pipeline, problems: Problems) -> None:
+    """What lies in a lake is a table of days that the pipeline itself builds."""
+    daily = [name for name in pipeline.models if project.models[name].period == DAY]
+    for output in pipeline.outputs:
+        if output.kind == LAKE and output.table and output.table not in daily:
+            problems.error(
+                pipeline.file,
+                1,
+                f"output '{output.name}' is a lake of '{output.table}', which is no table of days in {pipeline.name}/models. "
+                f"{suggestion(output.table, daily, 'Tables')}",
             )
 
 

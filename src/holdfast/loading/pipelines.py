@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from holdfast.calendars import DAY
 from holdfast.definitions.close import CloseRule
 from holdfast.definitions.destination import OWN
-from holdfast.definitions.pipeline import EXPERIMENTS, INVESTORS, Annotation, Output
+from holdfast.definitions.pipeline import EXPERIMENTS, INVESTORS, LAKE, Annotation, Output
 from holdfast.definitions.report import CLOSED, DEFAULT, OUTPUT_FORMATS, RUNNING
 from holdfast.loading.destinations import INNER
 from holdfast.loading.documents import Document
@@ -16,7 +16,7 @@ from holdfast.loading.folder import ENVIRONMENT_ROOT, Folder
 from holdfast.loading.problems import Problems, suggestion
 from holdfast.partitions import ONE_DAY, Interval
 
-OUTPUT_KINDS = ("csv", "json", *OUTPUT_FORMATS)
+OUTPUT_KINDS = ("csv", "json", LAKE, *OUTPUT_FORMATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,18 @@ def read_pipeline(
         day = deadlines.clock_time("day", default=day)
         period = deadlines.clock_time("period", default=period)
         deadlines.done()
+    audience = top.one_of("audience", (INVESTORS, EXPERIMENTS), required=True)
     found = PipelineFile(
         fields=top,
         purpose=top.text("purpose", required=True),
-        audience=top.one_of("audience", (INVESTORS, EXPERIMENTS), required=True),
+        audience=audience,
         primary=primary,
         secondary=secondary,
         starts_on=top.day("starts_on", required=True) or date.min,
         segments=top.names("segments"),
-        outputs=tuple(_output(name, each, folder, grains, destinations) for name, each in top.sections("outputs")),
+        outputs=tuple(
+            _output(name, each, folder, grains, destinations, audience) for name, each in top.sections("outputs")
+        ),
         day_deadline=day,
         period_deadline=period,
         page_before_h=_whole_hours(top),
@@ -88,19 +91,29 @@ def read_owners(top: Fields, people: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _output(
-    name: str, each: Fields, folder: Folder, grains: tuple[str, ...], destinations: tuple[str, ...]
+    name: str,
+    each: Fields,
+    folder: Folder,
+    grains: tuple[str, ...],
+    destinations: tuple[str, ...],
+    audience: str,
 ) -> Output:
     is_report = each.data.get("kind") in OUTPUT_FORMATS
+    is_lake = each.data.get("kind") == LAKE
     output = Output(
         name=name,
         kind=each.one_of("kind", OUTPUT_KINDS, required=True),
-        grain=each.one_of("grain", grains, required=True),
+        grain=DAY if is_lake else each.one_of("grain", grains, required=True),
         to=_plain(each.text("to", required=True)),
         destination=each.text("destination", default=OWN),
         report=each.text("report", default=DEFAULT) if is_report else "",
         when=each.one_of("when", (CLOSED, RUNNING), default=CLOSED) if is_report else CLOSED,
+        table=each.text("table", required=True) if is_lake else "",
+        keep_days=each.duration("keep", default=timedelta(0)).days if is_lake else 0,
     )
     each.done()
+    if is_lake:
+        _report_lake(output, each, audience)
     if output.destination and output.destination not in destinations:
         each.error(
             f"destination '{output.destination}' is not in destinations.yml. "
@@ -122,6 +135,16 @@ def _output(
 def _plain(path: str) -> str:
     """The path without a slash at its end, doubled ones and single dots."""
     return str(PurePosixPath(path)) if path else ""
+
+
+def _report_lake(output: Output, each: Fields, audience: str) -> None:
+    """What lies in a lake is deleted after its time, so it is never what an investor was shown."""
+    if audience == INVESTORS:
+        each.error("a lake's files are deleted after a time, and nothing investors had may be; use csv, json or a report", "kind")
+    if output.keep_days < 1:
+        each.error("a lake says how long its files are kept; add `keep: 400d`", "kind" if not each.has("keep") else "keep")
+    if output.destination:
+        each.error("a lake lies in the project's own folder, where files can be deleted; remove `destination`", "destination")
 
 
 def _close(top: Fields, primary: str, grains: tuple[str, ...], people: tuple[str, ...]) -> CloseRule | None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from holdfast.calendars import Calendar, Period
 from holdfast.definitions.pipeline import Output
@@ -227,6 +228,24 @@ def hand_over(
     )
 
 
+def without_files(index: bytes, names: Collection[str]) -> bytes | None:
+    """The index that no longer lists these files; none when it lists none of them, or is no index."""
+    said = _said(index)
+    if said is None or not {each["name"] for each in said["files"]} & set(names):
+        return None
+    return _document(said | {"files": [each for each in said["files"] if each["name"] not in names]})
+
+
+def files_of(index: bytes) -> list[str]:
+    """Names of the files an index lists; none when it cannot be read."""
+    said = _said(index)
+    return [str(each["name"]) for each in said["files"]] if said else []
+
+
+def _said(index: bytes) -> dict[str, Any] | None:
+    return dict(json.loads(index)) if _parsed(index) is not None else None
+
+
 def mark_stale(due: DeliveryDue, releases: Iterable[ReleaseRow], destination: Destination) -> bool:
     """Says in the index at the destination that its report is stale; False when there is nothing to say it in.
 
@@ -270,6 +289,7 @@ def _index(due: DeliveryDue, listed: dict[str, tuple[str, int]]) -> bytes:
         "as_of": due.release.as_of.isoformat(),
         "published_at": instant(due.release.published_at),
         **_staleness(None, due.release.id),
+        **({"kept_days": due.output.keep_days} if due.output.keep_days else {}),
         "files": [
             {"name": name, "sha256": listed[name][0], "bytes": listed[name][1]} for name in sorted(listed)
         ],

@@ -75,11 +75,9 @@ class Draft:
         that something else than late rows moved, `restating` the causes of restatements that wait or were approved.
         """
         holds = gate.holds_of(results, self.pipeline, self.lineage, evidence)
-        holds += self._missing_values(evidence)
-        moves = [Move("day", str(day), *rest) for day, *rest in self.engine.rows(self.sums.moved_days())]
-        own = Days.of([Interval(self.lock.until, date.max)]) - self.lock.withdrawn - self.lock.returning
-        open_moves = [move for move in moves if date.fromisoformat(move.period) in own]
-        holds += day_revisions(open_moves, self.pipeline, unexplained, evidence)
+        if gate.keeps_back(self.pipeline):
+            holds += self._missing_values(evidence)
+            holds += self._day_revisions(unexplained, evidence)
         waiting = [*gate.waiting(holds, approved), *elsewhere]
         found = self._corrections(waiting, not_late, restating)
         restatements = [each.hold for each in found if each.hold is not None]
@@ -99,7 +97,11 @@ class Draft:
         ):
             self.engine.run(statement)
         moved = [Move(*row) for row in self.engine.rows(self.sums.moved_periods())]
-        of_periods = period_revisions(self._by_themselves(moved, free), self.pipeline, self.calendar)
+        of_periods = (
+            period_revisions(self._by_themselves(moved, free), self.pipeline, self.calendar)
+            if gate.keeps_back(self.pipeline)
+            else []
+        )
         stuck = gate.waiting(of_periods, approved)
         every = [*holds, *restatements, *of_periods]
         return Verdict(
@@ -119,6 +121,12 @@ class Draft:
             corrections=tuple(found),
             free=free,
         )
+
+    def _day_revisions(self, unexplained: Days, evidence: Mapping[date, str]) -> list[Hold]:
+        moves = [Move("day", str(day), *rest) for day, *rest in self.engine.rows(self.sums.moved_days())]
+        own = Days.of([Interval(self.lock.until, date.max)]) - self.lock.withdrawn - self.lock.returning
+        open_moves = [move for move in moves if date.fromisoformat(move.period) in own]
+        return day_revisions(open_moves, self.pipeline, unexplained, evidence)
 
     @property
     def _has_fixed_days(self) -> bool:

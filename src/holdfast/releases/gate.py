@@ -18,6 +18,11 @@ Approved = frozenset[tuple[str, str, date, str, str]]
 """What people let through: kind, cause, day, segment and the evidence their word was bound to."""
 
 
+def keeps_back(pipeline: Pipeline) -> bool:
+    """Whether anything of the pipeline ever waits. Experimenters see what there is, under a banner."""
+    return pipeline.audience != EXPERIMENTS
+
+
 def holds_of(results: Iterable[Result], pipeline: Pipeline, lineage: Sequence[Model], evidence: Mapping[date, str]) -> list[Hold]:
     """The holds that failed and unevaluable checks ask for, worst news first by day, check and segment.
 
@@ -26,7 +31,7 @@ def holds_of(results: Iterable[Result], pipeline: Pipeline, lineage: Sequence[Mo
     """
     holds = []
     for result in results:
-        if pipeline.audience == EXPERIMENTS or result.severity is not Severity.HOLD:
+        if not keeps_back(pipeline) or result.severity is not Severity.HOLD:
             continue
         if result.outcome not in (Outcome.FAIL, Outcome.UNKNOWN):
             continue

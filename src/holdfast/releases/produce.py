@@ -18,6 +18,7 @@ from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.errors import Bug
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import gate, receipt
+from holdfast.releases.banners import is_banner
 from holdfast.releases.closing import (
     Adjustment,
     CloseEvent,
@@ -322,7 +323,14 @@ def record_release(weighed: Weighed, store: Store, bench: Bench, log: Ledger, co
     stuck = sorted({hold.cause for hold in waiting})
     state = RunState.HELD if waiting else RunState.PUBLISHED
     message = f"Held by {', '.join(stuck)}; see holdfast status." if stuck else ("" if figures else "Nothing changed.")
+    if not gate.keeps_back(pipeline):
+        message = f"{message} {_under_banner(weighed.results)}".strip()
     return Produced(pipeline.name, str(run.days), state, figures - held, held, message)
+
+
+def _under_banner(results: Sequence[Result]) -> str:
+    failing = sorted({result.check for result in results if is_banner(result)})
+    return f"Under a banner: {', '.join(failing)}; see holdfast status." if failing else ""
 
 
 def _withheld(weighed: Weighed) -> dict[str, gate.Withheld]:

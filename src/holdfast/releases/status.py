@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from holdfast.calendars import Period
+from holdfast.releases.banners import Banner
 from holdfast.releases.closing import Standing
 from holdfast.releases.handed_over import OutputStanding, stale_line, standing_object
 from holdfast.releases.release import Hold
@@ -41,6 +42,8 @@ class PipelineStatus:
     last_run: RunRecord | None = None
     closes: tuple[tuple[Period, Standing], ...] = ()
     """Periods that wait for people: over and not signed, or withdrawn; oldest first."""
+    banners: tuple[Banner, ...] = ()
+    """Failed checks of a pipeline that holds nothing: what readers have is not to be trusted there."""
     stale_outputs: tuple[OutputStanding, ...] = ()
     """Outputs that lack the newest release where they go."""
     problem: str = ""
@@ -101,6 +104,7 @@ def _pipeline_lines(status: PipelineStatus, now: datetime) -> list[str]:
     said += [f"  stale     {line}" for line in _stale_lines(status.due)]
     for hold in status.holds:
         said += _hold_lines(hold)
+    said += [f"  banner    {banner}" for banner in status.banners]
     said += [f"  output    {stale_line(each)}" for each in status.stale_outputs]
     if status.deadline:
         said.append(f"  deadline  {_deadline_line(status.deadline, now, status.holds)}")
@@ -170,6 +174,7 @@ def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
         "published_through": status.published_through.isoformat() if status.published_through else None,
         "due": [due_object(each) for each in status.due],
         "held": [_hold_object(each) for each in status.holds],
+        "banners": [_banner_object(each) for each in status.banners],
         "stale_outputs": [standing_object(each) for each in status.stale_outputs],
         "deadline": deadline
         and {
@@ -212,6 +217,21 @@ def due_object(run: Run) -> dict[str, Any]:
         "backfilled": run.backfilled,
         "reasons": [{"kind": each.kind, "days": str(each.days), "text": each.text} for each in run.reasons],
         "stale": {model: str(run.stale[model]) for model in sorted(run.stale) if run.stale[model]},
+    }
+
+
+def _banner_object(banner: Banner) -> dict[str, Any]:
+    return {
+        "check": banner.check,
+        "model": banner.dataset,
+        "segment": banner.segment,
+        "outcome": banner.outcome.value,
+        "first": banner.first.isoformat(),
+        "last": banner.last.isoformat(),
+        "days": banner.days,
+        "observed": banner.observed,
+        "expected": banner.expected,
+        "detail": banner.detail,
     }
 
 

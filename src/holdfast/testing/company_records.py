@@ -1,5 +1,6 @@
 """The generated company's slower sources: people, cancellations, marketing, experiments, rates, snapshots."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -119,19 +120,42 @@ def _land_accounts(company: Company, people: People, clockwork: Clockwork, landi
         landing.add("crm_accounts", arrivals, columns)
 
 
+@dataclass(frozen=True, slots=True)
+class Exposures:
+    """Who was put into one experiment: account by position (user_id minus one), day, instant, variant, region."""
+
+    account: Ints
+    day: Ints
+    assigned_us: Ints
+    variant: Ints
+    region: Ints
+
+
+def exposures_of(people: People, experiment: int, last_day: int, clockwork: Clockwork) -> Exposures:
+    """The exposures through the last day of the experiment at that place in EXPERIMENTS, by account."""
+    days = people.assigned_day[:, experiment]
+    account = np.flatnonzero((days != NEVER) & (days <= last_day))
+    day = days[account]
+    return Exposures(
+        account=account,
+        day=day,
+        assigned_us=clockwork.midnight_us(day) + account * 7919 % 82_000 * SECOND_US,
+        variant=people.variant[account, experiment],
+        region=people.region[account],
+    )
+
+
 def _land_assignments(company: Company, people: People, clockwork: Clockwork, landing: Landing) -> None:
     for column in range(len(EXPERIMENTS)):
-        day = people.assigned_day[:, column]
-        user = np.flatnonzero((day != NEVER) & (day <= company.last_day))
-        day = day[user]
-        arrivals = day + 1
+        shown = exposures_of(people, column, company.last_day, clockwork)
+        arrivals = shown.day + 1
         columns = {
-            "experiment": np.full(len(user), column),
-            "user_id": user + 1,
-            "variant": people.variant[user, column],
-            "assigned_us": clockwork.midnight_us(day) + user * 7919 % 82_000 * SECOND_US,
-            "region": people.region[user],
-            "loaded_us": loaded_us(arrivals, user),
+            "experiment": np.full(len(shown.account), column),
+            "user_id": shown.account + 1,
+            "variant": shown.variant,
+            "assigned_us": shown.assigned_us,
+            "region": shown.region,
+            "loaded_us": loaded_us(arrivals, shown.account),
         }
         landing.add("assignments", arrivals, columns)
 

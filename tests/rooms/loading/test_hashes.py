@@ -13,8 +13,15 @@ EVERY = FACTS | {
     "agg_profit_segments", "agg_profit_daily", "agg_profit_by_dimension", "agg_profit_weekly", "agg_profit_monthly",
     "agg_profit_quarterly",
 }  # fmt: skip
+OF_REFUNDS_AND_COSTS = {
+    "unit_bookings", "fact_unit_profit", "exp_users", "exp_user_days", "exp_unit_profit", "exp_people",
+}  # fmt: skip
+"""What experiments make of refunds and costs."""
+OF_ORDERS = OF_REFUNDS_AND_COSTS | {"unit_orders"}
 READ_THE_CALENDAR = {
     "agg_growth_start", "agg_engagement_windows", "agg_engagement",
+    "experiment_days", "exp_user_days", "exp_unit_profit", "exp_people",
+    "exp_growth_counts", "exp_daily_growth", "exp_entrants",
     *(f"{name}_{grain}" for name in ("agg_engagement_to_date", "agg_session_length_to_date") for grain in ("week", "month", "quarter")),
 }  # fmt: skip
 """Models of days that may read any row of the calendar, and what reads them."""
@@ -50,11 +57,12 @@ def test_formatting_changes_no_hash(team: Team, old: str, new: str) -> None:
         (f"{PROFIT}/models/agg_profit_monthly.sql", "SUM(d.cost)", "SUM(d.cost + 0.0000)", {"agg_profit_monthly"}),
         (f"{PROFIT}/models/agg_profit_daily.sql", "s.profit AS total_profit", "s.revenue AS total_profit",
          {"agg_profit_daily", "agg_profit_weekly", "agg_profit_monthly", "agg_profit_quarterly"}),
-        (f"{PROFIT}/models/fact_orders.sql", "src.fx_rates -5..0", "src.fx_rates -6..0", EVERY),
+        (f"{PROFIT}/models/fact_orders.sql", "src.fx_rates -5..0", "src.fx_rates -6..0", EVERY | OF_ORDERS),
         (f"{PROFIT}/models/fact_costs.sql", "LEFT JOIN order_segments", "INNER JOIN order_segments",
-         EVERY - {"fact_orders", "fact_refunds"}),
-        ("sources/refunds.odcs.yaml", "value: append", "value: newest_wins", EVERY - {"fact_orders", "fact_costs"}),
-        ("sources/fx_rates.odcs.yaml", "DECIMAL(18,6)", "DECIMAL(18,8)", EVERY),
+         EVERY - {"fact_orders", "fact_refunds"} | OF_REFUNDS_AND_COSTS),
+        ("sources/refunds.odcs.yaml", "value: append", "value: newest_wins",
+         EVERY - {"fact_orders", "fact_costs"} | OF_REFUNDS_AND_COSTS),
+        ("sources/fx_rates.odcs.yaml", "DECIMAL(18,6)", "DECIMAL(18,8)", EVERY | OF_ORDERS),
         ("sources/orders.odcs.yaml", "value: transactions_team", "value: platform_team", set()),
         ("sources/orders.odcs.yaml", "path: data/orders", "path: data/old_orders", set()),
         ("calendar.csv", "week,2026-W38,", "week,W38,", {"agg_profit_weekly", *READ_THE_CALENDAR}),
@@ -83,7 +91,7 @@ def test_rules_of_a_source_are_part_of_the_meaning(team: Team) -> None:
     team.write(path, (team.folder / path).read_text() + rules)
 
     after = team.project()
-    assert changed(before, after) == EVERY
+    assert changed(before, after) == EVERY | OF_ORDERS
     assert [rule.keep for rule in after.sources["orders"].rules] == ["user_id > 0"]
 
 

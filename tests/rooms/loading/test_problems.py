@@ -6,6 +6,7 @@ import pytest
 from team_folder import PROFIT, Team
 
 Only = Callable[[], str]
+LAKE = "pipelines/daily_growth"
 
 
 def test_five_planted_mistakes_print_five_located_lines(team: Team) -> None:
@@ -50,6 +51,11 @@ def test_five_planted_mistakes_print_five_located_lines(team: Team) -> None:
         (f"{PROFIT}/pipeline.yml", "starts_on: 2025-10-01", "starts_on: 2025-10-32", "expected a date"),
         (f"{PROFIT}/pipeline.yml", "grain: month", "grain: monht", "Did you mean 'month'?"),
         (f"{PROFIT}/pipeline.yml", "to: outputs/monthly", "to: ../elsewhere", "leads out of the folder"),
+        (f"{PROFIT}/pipeline.yml", "{kind: csv, grain: month,", "{kind: lake, table: agg_profit_daily, keep: 90d,",
+         "nothing investors had may be"),
+        (f"{LAKE}/pipeline.yml", "keep: 400d", "keep: 3h", "says how long its files are kept"),
+        (f"{LAKE}/pipeline.yml", "table: exp_daily_growth", "table: exp_daily_grwth", "Did you mean 'exp_daily_growth'?"),
+        (f"{LAKE}/pipeline.yml", "table: exp_daily_growth", "table: user_days", "which is no table of days in daily_growth/models"),
         (f"{PROFIT}/pipeline.yml", "to: outputs/monthly", "to: /var/www", "not below the project folder"),
         (f"{PROFIT}/pipeline.yml", "segments: [region,", "segments: [regoin,", "Did you mean 'region'?"),
         (f"{PROFIT}/pipeline.yml", "close: {grains: [month,", "close: {grains: [monht,", "Did you mean 'month'?"),

@@ -145,3 +145,17 @@ def test_the_pipelines_tests_and_texts_are_in_the_folder(team: Team) -> None:
     """Runbook, report and tests come along, for people."""
     for file in ("runbook.md", "report.md", "tests/README.md", "annotations.yml"):
         assert (team.folder / PROFIT / file).is_file()
+
+
+def test_pipelines_of_one_audience_that_share_something_are_a_group(team: Team) -> None:
+    """Experiments read what investors' pipelines read, from tables of their own; a decision on either leaves the other."""
+    assert team.project().groups() == [
+        ("aggregate_engagement", "aggregate_growth"),
+        ("aggregate_profit",),
+        ("daily_growth", "unit_profit"),
+    ]
+
+
+def test_whoever_was_shown_two_variants_has_two_rows(team: Team) -> None:
+    """A second variant is another exposure, not a correction of the first."""
+    assert team.project().sources["assignments"].key == ("experiment_id", "user_id", "variant")

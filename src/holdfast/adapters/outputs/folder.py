@@ -69,6 +69,16 @@ class Folder:
         except OSError as error:
             raise _told(error, target, "read") from error
 
+    def remove(self, path: str) -> None:
+        """The file is gone; harmless when there is none. Raises as `put` does."""
+        target = self._inside(path)
+        try:
+            target.unlink(missing_ok=True)
+            if target.parent.is_dir():
+                _sync_folder(target.parent)
+        except OSError as error:
+            raise _told(error, target, "deleted") from error
+
     def _write_synced(self, path: Path, content: bytes) -> None:
         # A link planted under the name would lead the write elsewhere: O_EXCL on a fresh name follows none.
         path.unlink(missing_ok=True)
