@@ -1,9 +1,8 @@
 """A read-out as one HTML file that needs nothing else: the verdict, the picture, the numbers, how to read them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from holdfast.experiments.estimates import Lift
 from holdfast.experiments.published import Banner
 from holdfast.experiments.readout import Comparison, ReadOut, Verdict
 from holdfast.readouts import picture, wording
@@ -70,8 +69,8 @@ _WORDS = (
     ),
     (
         "p, Holm",
-        "How surprising the segment's difference is when nothing differs, corrected for the number of segments "
-        "looked at. Below 0.05 the segment differs by itself; the intervals are not corrected.",
+        "How surprising the segment's difference is when nothing differs, corrected for looking at every segment and "
+        "on every day. Below 0.05 the segment differs by itself; the intervals beside it are of one look at one segment.",
     ),
     (
         "Sample ratio",
@@ -84,18 +83,17 @@ _WORDS = (
 def page(found: ReadOut, banners: Sequence[Banner]) -> bytes:
     """The page in UTF-8; the same read-out gives the same bytes. Every text in it is escaped."""
     title = f"{found.experiment}: {wording.headline(found)}"
-    body = _refused(found) if found.refused else _read(found)
+    body: Iterable[str] = _refused(found) if found.refused else _read(found)
+    # A percent sign alone at the start of a line reads badly.
+    body = [each.replace(" %", "&#160;%") for each in (*_head(found), *_banners(banners), *body, *_words())]
     parts = [
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="generator" content="Holdfast">',
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<title>{escaped(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>",
-        *_head(found),
-        *_banners(banners),
         *body,
-        *_words(),
-        f"<footer>Made by Holdfast from the published table of {found.day}.</footer>",
+        f"<footer>Made by Holdfast from the statistics through {found.day}.</footer>",
         "</main>\n</body>\n</html>",
     ]
     return ("\n".join(parts) + "\n").encode()
@@ -142,16 +140,15 @@ def _verdict(kind: Verdict, sentences: Sequence[str]) -> Iterator[str]:
 
 
 def _tiles(each: Comparison, found: ReadOut) -> Iterator[str]:
-    lift = each.deciding
+    lift, places = each.deciding, wording.places_of(found)
     before, after = wording.means(each)[-1][1].control_mean, wording.means(each)[-1][1].treatment_mean
-    fine = (lift.high - lift.low) / 20
     tiles = (
-        ("Difference per user", wording.signed(lift.difference, lift), wording.relative(lift).partition(" (")[0]),
-        ("At least, at most", wording.interval(lift), f"{len(each.path)} daily looks together"),
+        ("Difference per user", wording.signed(lift.difference, places), wording.relative(lift, places)),
+        ("At least, at most", wording.interval(lift, places), _looks(each)),
         (
             "Mean per user",
-            f"{wording.amount(after, fine)} beside {wording.amount(before, fine)}",
-            f"{each.variant} beside {found.control}",
+            f"{wording.amount(after, places)} / {wording.amount(before, places)}",
+            f"{each.variant} / {found.control}",
         ),
         ("Users", f"{sum(found.split.users.values()):,}", wording.split_sentence(found.split)),
     )
@@ -159,7 +156,12 @@ def _tiles(each: Comparison, found: ReadOut) -> Iterator[str]:
     for label, value, beside in tiles:
         shown = "" if beside == wording.DASH else f"<dd>{escaped(beside)}</dd>"
         yield f'<div><dt>{escaped(label)}</dt><dd class="value">{escaped(value)}</dd>{shown}</div>'
-    yield f"</dl>\n<p>{escaped(wording.detectable(each))}</p>"
+    yield f"</dl>\n<p>{escaped(wording.detectable(each, found))}</p>"
+
+
+def _looks(each: Comparison) -> str:
+    looks = len(each.path)
+    return f"95 % for all {looks} daily looks together" if looks > 1 else "95 % at one look"
 
 
 def _figure(name: str, drawing: bytes, label: str) -> str:
@@ -170,12 +172,14 @@ def _figure(name: str, drawing: bytes, label: str) -> str:
 
 
 def _estimates(each: Comparison, found: ReadOut) -> Iterator[str]:
+    places = wording.places_of(found)
     rows = [
         (
             name[0].upper() + name[1:],
-            wording.signed(lift.difference, lift),
-            wording.interval(lift),
-            wording.relative(lift),
+            wording.signed(lift.difference, places),
+            wording.interval(lift, places),
+            wording.relative(lift, places),
+            wording.relative_interval(lift, places),
             wording.p_value(lift.p_value),
         )
         for name, lift in wording.estimates(each)
@@ -183,30 +187,29 @@ def _estimates(each: Comparison, found: ReadOut) -> Iterator[str]:
     yield "<h2>Every estimate</h2>"
     yield from _table(
         f"{each.variant} minus {found.control}, profit per user",
-        ("Estimate", "Difference", "95 % interval", "In percent", "p"),
+        ("Estimate", "Difference", "95 % interval", "In percent", "Interval in percent", "p"),
         rows,
-        numeric=(1, 2, 3, 4),
-        first=_is(rows, each.deciding),
+        numeric=(1, 2, 3, 4, 5),
+        first=_is(each),
     )
 
 
-def _is(rows: Sequence[tuple[str, ...]], lift: Lift) -> int:
+def _is(each: Comparison) -> int:
     """Which row the verdict rests on."""
-    said = wording.interval(lift)
-    return next((at for at, row in enumerate(rows) if row[2] == said), 0)
+    return next(at for at, (_, lift) in enumerate(wording.estimates(each)) if lift == each.deciding)
 
 
 def _segments(found: ReadOut) -> Iterator[str]:
-    rows = []
+    rows, places = [], wording.places_of(found)
     for each in found.segments:
         if each.estimate is None or each.p_holm is None:
             rows.append((each.segment, each.variant, f"{each.users:,}", "", "", each.unread))
             continue
         lift = each.estimate.lift
-        said = wording.signed(lift.difference, lift), wording.interval(lift), wording.p_value(each.p_holm)
+        said = wording.signed(lift.difference, places), wording.interval(lift, places), wording.p_value(each.p_holm)
         rows.append((each.segment, each.variant, f"{each.users:,}", *said))
     head = ("Segment", "Variant", "Users", "Difference", "95 % interval, one look", "p, Holm")
-    yield from _table("Segments, not corrected but for the last column", head, rows, numeric=(2, 3, 4, 5))
+    yield from _table("Each segment alone; only the last column is corrected for their number", head, rows, numeric=(2, 3, 4, 5))
 
 
 def _split(found: ReadOut) -> Iterator[str]:

@@ -12,7 +12,7 @@ from holdfast.readouts import wording
 from holdfast.releases.axes import ValueAxis, period_ticks, value_axis
 from holdfast.releases.svg import FAINT, GRID, INK, PALETTE, SOFT, Drawing, shortened, text_width
 
-WIDTH, HEIGHT, ROW = 960, 420, 30
+WIDTH, HEIGHT, ROW = 960, 400, 30
 BLUE, RED = PALETTE[0], PALETTE[1]
 WIDEST = 3.0
 """Of the first looks, whose intervals are huge, no more is drawn than that many half widths of the last."""
@@ -40,13 +40,13 @@ def plot(found: ReadOut) -> bytes:
         for each in found.comparisons
         for name, lift in wording.estimates(each)
     ]
-    return intervals(f"{found.experiment} through {found.day}", bars)
+    return intervals(f"{found.experiment} through {found.day}", bars, wording.places_of(found))
 
 
 def path(found: ReadOut) -> bytes:
     """Day by day: the difference so far as a line, the always-valid interval as a band, a panel per treatment."""
     title = f"{found.experiment}: {wording.headline(found)}"
-    drawing = Drawing(WIDTH, 64 + HEIGHT * len(found.comparisons), title, _spoken(found))
+    drawing = Drawing(WIDTH, 50 + HEIGHT * len(found.comparisons), title, _spoken(found))
     drawing.text(24, 34, shortened(title, 88), size=19, fill=INK, bold=True)
     for at, each in enumerate(found.comparisons):
         _panel(drawing, 50 + at * HEIGHT, each, found)
@@ -54,7 +54,7 @@ def path(found: ReadOut) -> bytes:
 
 
 def _panel(drawing: Drawing, top: float, each: Comparison, found: ReadOut) -> None:
-    left, right, upper, lower = 84.0, WIDTH - 190.0, top + 52, top + HEIGHT - 56
+    left, right, upper, lower = 84.0, WIDTH - 190.0, top + 52, top + HEIGHT - 46
     drawing.text(24, top + 8, f"{each.variant} minus {found.control}, {UNIT}, through the end of each day", size=13)
     days = _every_day(each)
     axis = _axis(each)
@@ -84,11 +84,17 @@ def _panel(drawing: Drawing, top: float, each: Comparison, found: ReadOut) -> No
     ]
     drawing.path(middle, BLUE, 2.5)
     drawing.line(left, y(0), right, y(0), INK, 1.5)
-    _end(drawing, each, (right, y), lower)
+    _end(drawing, each, wording.places_of(found), (right, y), lower)
     _legend(drawing, left, top + 30)
 
 
-def _end(drawing: Drawing, each: Comparison, place: tuple[float, Callable[[float], float]], lower: float) -> None:
+def _end(
+    drawing: Drawing,
+    each: Comparison,
+    places: wording.Places,
+    place: tuple[float, Callable[[float], float]],
+    lower: float,
+) -> None:
     """What the newest day says, written beside its end; pushed apart where the three lines would touch."""
     right, y = place
     lift = each.path[-1].always_valid
@@ -102,7 +108,7 @@ def _end(drawing: Drawing, each: Comparison, place: tuple[float, Callable[[float
         drawing.text(
             right + 12,
             at,
-            f"{before}{wording.signed(value, lift)}",
+            f"{before}{wording.signed(value, places)}",
             size=14 if is_middle else 12.5,
             fill=INK,
             bold=is_middle,
@@ -170,15 +176,15 @@ def segments(found: ReadOut) -> bytes:
         for each in found.segments
         if each.estimate
     ]
-    return intervals(f"{found.experiment}: segments through {found.day}", bars)
+    return intervals(f"{found.experiment}: segments through {found.day}", bars, wording.places_of(found))
 
 
-def intervals(title: str, bars: Sequence[Bar]) -> bytes:
+def intervals(title: str, bars: Sequence[Bar], places: wording.Places) -> bytes:
     """Named intervals below each other on one scale, with zero as a line; proven ones in colour."""
     longest = max((text_width(each.name, 13) for each in bars), default=60)
     left, right = 40 + min(longest, 300), WIDTH - 250.0
     drawing = Drawing(
-        WIDTH, 78 + ROW * len(bars), title, "; ".join(f"{b.name}: {wording.interval(b.lift)}" for b in bars) + "."
+        WIDTH, 78 + ROW * len(bars), title, "; ".join(f"{b.name}: {wording.interval(b.lift, places)}" for b in bars) + "."
     )
     drawing.text(24, 30, shortened(title, 88), size=17, fill=INK, bold=True)
     ends = [Decimal(repr(end)) for each in bars for end in (each.lift.low, each.lift.high)]
@@ -197,7 +203,7 @@ def intervals(title: str, bars: Sequence[Bar]) -> bytes:
         drawing.text(24, y + 4, shortened(each.name, 42), size=13, fill=INK, bold=not at)
         drawing.line(x(each.lift.low), y, x(each.lift.high), y, colour, 3)
         drawing.dot(x(each.lift.difference), y, 4.5, colour)
-        said = f"{wording.signed(each.lift.difference, each.lift)}  ({wording.interval(each.lift)})"
+        said = f"{wording.signed(each.lift.difference, places)}  ({wording.interval(each.lift, places)})"
         drawing.text(right + 16, y + 4, said + (f"  {each.note}" if each.note else ""), size=12.5, fill=INK)
     return drawing.bytes()
 

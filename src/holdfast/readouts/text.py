@@ -7,7 +7,7 @@ from holdfast.experiments.readout import Comparison, ReadOut
 from holdfast.readouts import wording
 from holdfast.releases.text_table import BOLD, YELLOW, aligned, printable, styled
 
-RIGHT = frozenset({"users", "share", "planned", "difference", "p", "p, Holm"})
+RIGHT = frozenset({"users", "share", "planned", "difference", "in percent", "p", "p, Holm"})
 
 
 def lines(found: ReadOut, banners: Sequence[Banner], *, ansi: bool = False, width: int | None = None) -> list[str]:
@@ -22,19 +22,21 @@ def lines(found: ReadOut, banners: Sequence[Banner], *, ansi: bool = False, widt
     for each in found.comparisons:
         first, *rest = map(printable, wording.verdict(each, found))
         said += [styled(first, BOLD, ansi=ansi), *rest]
-        said += ["", *_estimates(each, width), "", wording.detectable(each), ""]
+        said += ["", *_estimates(each, found, width), "", wording.detectable(each, found), ""]
     said += [*_users(found, width), *_segments(found, width)]
     return said
 
 
-def _estimates(each: Comparison, width: int | None) -> list[str]:
-    head = ("profit per user", "difference", "95 % interval", "in percent", "p")
+def _estimates(each: Comparison, found: ReadOut, width: int | None) -> list[str]:
+    head = ("profit per user", "difference", "95 % interval", "in percent", "interval in percent", "p")
+    places = wording.places_of(found)
     rows = [
         (
             name,
-            wording.signed(lift.difference, lift),
-            wording.interval(lift),
-            wording.relative(lift),
+            wording.signed(lift.difference, places),
+            wording.interval(lift, places),
+            wording.relative(lift, places),
+            wording.relative_interval(lift, places),
             wording.p_value(lift.p_value),
         )
         for name, lift in wording.estimates(each)
@@ -63,7 +65,7 @@ def _segments(found: ReadOut, width: int | None) -> list[str]:
         return []
     head = ("segment", "variant", "users", "difference", "95 % interval, one look", "p, Holm", "")
     rows = []
-    several = len(found.comparisons) > 1
+    several, places = len(found.comparisons) > 1, wording.places_of(found)
     for each in found.segments:
         name = each.variant if several else ""
         if each.estimate is None or each.p_holm is None:
@@ -75,8 +77,8 @@ def _segments(found: ReadOut, width: int | None) -> list[str]:
                 each.segment,
                 name,
                 f"{each.users:,}",
-                wording.signed(lift.difference, lift),
-                wording.interval(lift),
+                wording.signed(lift.difference, places),
+                wording.interval(lift, places),
                 wording.p_value(each.p_holm),
                 "differs" if each.stands_out else "",
             )

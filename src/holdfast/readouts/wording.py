@@ -1,6 +1,7 @@
 """Sentences and numbers of a read-out as people read them; the verdict comes first."""
 
 import math
+from dataclasses import dataclass
 
 from holdfast.experiments.estimates import Estimate, Lift
 from holdfast.experiments.published import Banner
@@ -10,6 +11,24 @@ from holdfast.experiments.split import REFUSED_BELOW, Split
 
 MINUS = "\u2212"
 DASH = "\u2013"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Decimals of money and of percentages: the same in a whole read-out, so that its numbers compare."""
+
+    money: int
+    percent: int
+
+
+def places_of(found: ReadOut) -> Places:
+    """As many as show two digits of the narrowest headline interval's half width."""
+    lifts = [each.headline.lift for each in found.comparisons]
+    parts = [lift.relative for lift in lifts if lift.relative]
+    return Places(
+        _decimals(min((lift.high - lift.low for lift in lifts), default=0.0) / 2),
+        min(2, _decimals(min((high - low for _, low, high in parts), default=0.0) * 50)),
+    )
 
 
 def banner(found: Banner) -> str:
@@ -47,14 +66,14 @@ def refusal(found: ReadOut) -> list[str]:
 
 
 def verdict(each: Comparison, found: ReadOut) -> list[str]:
-    """Two to four sentences: what is shown, how large it may be, what it rests on."""
-    deciding, users = each.deciding, _users(found)
+    """One to three sentences: what is shown, how large it may be, what it rests on."""
+    deciding, users, places = each.deciding, _users(found), places_of(found)
     about = f"{_subject(found)} through {found.day}"
-    between = f"between {span(deciding)} profit per user"
-    compared = f"{signed(deciding.difference, deciding)} per user{_in_parts(deciding)}"
+    between = f"between {span(deciding, places)} profit per user"
+    compared = f"{signed(deciding.difference, places)} per user{_bracketed(relative(deciding, places))}"
     if each.verdict is Verdict.TOO_EARLY:
         return [
-            f"{about}: too early. A verdict needs {FEWEST_USERS} users in each variant; there are {users}.",
+            f"{about}: too early. A verdict needs {FEWEST_USERS} users in each variant; there are {users} in all.",
         ]
     if each.verdict is Verdict.INCONCLUSIVE:
         lines = [
@@ -67,9 +86,10 @@ def verdict(each: Comparison, found: ReadOut) -> list[str]:
             )
         return lines
     more = "more" if each.verdict is Verdict.BETTER else "less"
+    within = _bracketed(relative_interval(deciding, places))
     return [
         f"{about}: {each.variant} earns {more} than {found.control}, {compared}.",
-        f"The true difference is {between}{_in_parts_range(deciding)}, as far as {users} can show.",
+        f"The true difference is {between}{within}, with 95 % confidence from {users}.",
         _rests_on(each),
     ]
 
@@ -78,14 +98,16 @@ def _rests_on(each: Comparison) -> str:
     looks = len(each.path)
     if looks > 1:
         return f"That holds however often you looked: the interval allows for all {looks} daily looks together."
-    return "That holds for this one look at 95 % confidence."
+    return "That holds for this one look; there was no other."
 
 
-def detectable(each: Comparison) -> str:
+def detectable(each: Comparison, found: ReadOut) -> str:
     """What these users can show at all."""
-    least = amount(each.detectable, each.detectable / 10)
-    mean = each.headline.control_mean
-    part = f" ({percent(each.detectable / mean)} of {amount(mean, mean / 100)})" if each.headline.lift.relative else ""
+    places, mean = places_of(found), each.headline.control_mean
+    part = ""
+    if each.headline.lift.relative:
+        part = f" ({percent(each.detectable / mean)} of {found.control}'s {amount(mean, places)})"
+    least = amount(each.detectable, places)
     return f"So many users find a true difference of {least} per user{part} four times in five, in one look."
 
 
@@ -101,8 +123,8 @@ def crossovers(found: ReadOut) -> str:
 def split_sentence(found: Split) -> str:
     """Whether the users came as planned."""
     if found.is_as_planned:
-        return f"The split is as planned (sample ratio p = {p_value(found.p_value)})."
-    return f"The split is not as planned (sample ratio p = {p_value(found.p_value)}, refused below {REFUSED_BELOW})."
+        return f"The split is as planned (sample ratio {p_said(found.p_value)})."
+    return f"The split is not as planned (sample ratio {p_said(found.p_value)}, refused below {REFUSED_BELOW})."
 
 
 def segments_sentence(found: ReadOut) -> str:
@@ -138,7 +160,7 @@ def estimates(each: Comparison) -> list[tuple[str, Lift]]:
     """Every estimate with its name, the one that decides first."""
     said: list[tuple[str, Lift]] = []
     how = "with CUPED" if each.is_adjusted else "unadjusted"
-    if each.always_valid:
+    if each.deciding is each.always_valid:
         said.append((f"{how}, every day's look", each.always_valid))
     said.append((f"{how}, one look", each.headline.lift))
     if each.is_adjusted:
@@ -161,60 +183,57 @@ def _users(found: ReadOut) -> str:
     return f"{sum(found.split.users.values()):,} users"
 
 
-def span(lift: Lift) -> str:
+def span(lift: Lift, places: Places) -> str:
     """`+0.43 and +1.71`."""
-    return f"{signed(lift.low, lift)} and {signed(lift.high, lift)}"
+    return f"{signed(lift.low, places)} and {signed(lift.high, places)}"
 
 
-def interval(lift: Lift) -> str:
+def interval(lift: Lift, places: Places) -> str:
     """`+0.43 to +1.71`."""
-    return f"{signed(lift.low, lift)} to {signed(lift.high, lift)}"
+    return f"{signed(lift.low, places)} to {signed(lift.high, places)}"
 
 
-def relative(lift: Lift) -> str:
-    """`+8.1 % (+2.0 to +14.5 %)`; a dash where the control earns too little for percentages."""
+def relative(lift: Lift, places: Places) -> str:
+    """`+8.1 %`; a dash where the control earns too little for percentages."""
+    return DASH if lift.relative is None else f"{_signed(lift.relative[0] * 100, places.percent)} %"
+
+
+def relative_interval(lift: Lift, places: Places) -> str:
+    """`+2.0 to +14.5 %`; a dash where the control earns too little for percentages."""
     if lift.relative is None:
         return DASH
-    middle, low, high = lift.relative
-    decimals = _decimals((high - low) * 100 / 2)
-    return f"{_signed(middle * 100, decimals)} % ({_signed(low * 100, decimals)} to {_signed(high * 100, decimals)} %)"
+    _, low, high = (_signed(part * 100, places.percent) for part in lift.relative)
+    return f"{low} to {high} %"
 
 
-def _in_parts(lift: Lift) -> str:
-    if lift.relative is None:
-        return ""
-    middle, low, high = lift.relative
-    return f" ({_signed(middle * 100, _decimals((high - low) * 100 / 2))} %)"
+def _bracketed(said: str) -> str:
+    return "" if said == DASH else f" ({said})"
 
 
-def _in_parts_range(lift: Lift) -> str:
-    if lift.relative is None:
-        return ""
-    _, low, high = lift.relative
-    decimals = _decimals((high - low) * 100 / 2)
-    return f" ({_signed(low * 100, decimals)} to {_signed(high * 100, decimals)} %)"
+def signed(value: float, places: Places) -> str:
+    """An amount of money per user with its sign."""
+    return _signed(value, places.money)
 
 
-def signed(value: float, within: Lift) -> str:
-    """With a sign, and as many decimals as the interval has two digits of."""
-    return _signed(value, _decimals((within.high - within.low) / 2))
-
-
-def amount(value: float, fine: float) -> str:
-    """Without a plus, as many decimals as `fine` has two digits of."""
-    return _signed(value, _decimals(fine)).lstrip("+")
+def amount(value: float, places: Places) -> str:
+    """As `signed`, without a plus."""
+    return _signed(value, places.money).lstrip("+")
 
 
 def percent(part: float) -> str:
     """`4.1 %`, two digits."""
-    return f"{amount(part * 100, part * 100)} %"
+    return f"{_signed(part * 100, _decimals(part * 100)).lstrip('+')} %"
 
 
 def p_value(value: float) -> str:
     """`0.032`, `< 0.001`."""
-    if value < 0.001:
-        return "< 0.001"
-    return f"{value:.3f}" if value < 0.995 else "1.000"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def p_said(value: float) -> str:
+    """`p = 0.032`, `p < 0.001`."""
+    said = p_value(value)
+    return f"p {said}" if said.startswith("<") else f"p = {said}"
 
 
 def how_often(value: float) -> str:
@@ -222,7 +241,7 @@ def how_often(value: float) -> str:
     for least, said in ((1e-9, "billion"), (1e-6, "million"), (1e-3, "thousand")):
         if value < least:
             return f"less than once in a {said} tries"
-    return f"with p = {p_value(value)}"
+    return f"with {p_said(value)}"
 
 
 def _decimals(half: float) -> int:
