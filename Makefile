@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 DEMO := holdfast-demo
 SLOW ?=
 
-.PHONY: demo test test-all lint bench docs constraints clean
+.PHONY: demo test test-all lint bench bench-experiments docs constraints clean
 
 demo: $(VENV)/core      ## a year of a generated company: built, checked, published
 	$(BIN)/holdfast demo $(DEMO)
@@ -27,6 +27,9 @@ lint: $(VENV)/dev       ## put the code in order
 
 bench: $(VENV)/dev       ## three pipelines beside hand-written SQL and dbt: a table and a plot
 	$(BIN)/python bench/run.py --out bench-out
+
+bench-experiments: $(VENV)/dev   ## how long a read-out of an experiment takes
+	$(BIN)/python bench/experiments.py
 
 docs: $(VENV)/dev       ## renew the generated reference pages
 	$(BIN)/python docs/generate.py
