@@ -1,6 +1,6 @@
 """An interval that holds at every look together: a confidence sequence for a difference that is read daily.
 
-Robbins' normal mixture (Howard, Ramdas, McAuliffe, Sekhon 2021, eq. 14) with the estimated variance plugged in
+Robbins' normal mixture, two-sided (Howard, Ramdas, McAuliffe, Sekhon 2021), with the estimated variance plugged in
 (asymptotic confidence sequences: Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas 2024). Its clock is the variance of the
 *sum* of the users' outcomes, not one over the variance of their mean: users are added and each one's outcome goes
 on growing, and with that clock the looks are never less alike than those of Brownian motion, so by Slepian's
