@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 DEMO := holdfast-demo
 SLOW ?=
 
-.PHONY: demo test test-all lint bench bench-experiments docs constraints clean
+.PHONY: demo test test-all lint bench bench-oncall bench-experiments docs constraints clean
 
 demo: $(VENV)/core      ## a year of a generated company: built, checked, published
 	$(BIN)/holdfast demo $(DEMO)
@@ -28,6 +28,9 @@ lint: $(VENV)/dev       ## put the code in order
 bench: $(VENV)/dev       ## three pipelines beside hand-written SQL and dbt: a table and a plot
 	$(BIN)/python bench/run.py --out bench-out
 
+bench-oncall: $(VENV)/dev ## the rota: plans with proofs, fairness beside modulo, repairs
+	$(BIN)/python bench/oncall.py --out bench-out
+
 bench-experiments: $(VENV)/dev   ## how long a read-out of an experiment takes
 	$(BIN)/python bench/experiments.py
 
@@ -35,14 +38,14 @@ docs: $(VENV)/dev       ## renew the generated reference pages
 	$(BIN)/python docs/generate.py
 
 constraints:            ## pin what was tested; needs uv
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate -o constraints.txt
+	uv pip compile pyproject.toml --extra dev --extra fair --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate -o constraints.txt
 
 clean:
 	rm -rf $(VENV) $(DEMO) bench-out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
-# The core alone runs the demo; the tests need their tools as well.
+# The core, the fair planner and reports as PDF and deck run the demo; the tests need their tools as well.
 $(VENV)/core: pyproject.toml constraints.txt
-	$(call install,.)
+	$(call install,.[fair,reports])
 	@touch $@
 
 $(VENV)/dev: pyproject.toml constraints.txt

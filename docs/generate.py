@@ -25,7 +25,7 @@ CSV_COLUMNS = {
     "period": "The period's name, such as `2026-09-17`, `2026-W38`, `2026-09`, `2026-Q3`.",
     "metric": "The metric's id.",
     "segment": "Empty for the total, else `dimension=member`.",
-    "value": "Decimal text; empty when the figure was never published, or is a ratio over zero.",
+    "value": "Decimal text; empty when the figure was never published, is withdrawn with nothing signed before, or is a ratio over zero.",
     "unit": "`GBP`, `orders`, `ratio`.",
     "state": "`preliminary`, `final`, `held` or `withdrawn`.",
     "version": "1 at first publication, one more with each revision of days already counted; 0 when never published.",
@@ -34,9 +34,9 @@ CSV_COLUMNS = {
     "previous_period_value": "The same figure of the period before.",
     "same_period_last_year_value": "The same figure a year before.",
     "note": "What is unusual: held, not all days counted, or what moved the figure.",
-    "adjustment": "Empty; filled by the period close, which comes later.",
-    "restated_from": "Empty; filled by the period close.",
-    "restatement_reason": "Empty; filled by the period close.",
+    "adjustment": "What its value counts beside its own days: late rows of signed periods.",
+    "restated_from": "The value before the newest restatement; empty when there was none.",
+    "restatement_reason": "Why it was restated.",
 }
 JSON_KEYS = {
     "pipeline": "The pipeline's name.",
@@ -114,6 +114,33 @@ LIFT_KEYS = {
     "relative_low": "Lower end of its interval.",
     "relative_high": "Upper end of its interval.",
     "p_value": "How often chance alone makes as large a difference.",
+}
+REPORT_COLUMNS = {
+    "pipeline": "The pipeline's name.",
+    "grain": "The period's grain.",
+    "period": "The period's name.",
+    "metric": "The metric's id.",
+    "segment": "Empty for the total, else `dimension=member`.",
+    "value": "Exact; the last good one of a held figure; empty when never published, withdrawn, or over zero.",
+    "unit": "The metric's unit.",
+    "state": "`preliminary`, `final`, `held` or `withdrawn`.",
+    "version": "Whole number; 0 when never published.",
+    "as_of": "The last business day counted.",
+    "published_at": "When this version was released, in UTC.",
+    "previous": "The same figure of the period before.",
+    "change_pct": "Change on it in percent; empty unless both periods are counted to their last day.",
+    "previous_year": "The same figure a year before.",
+    "change_year_pct": "Change on it in percent.",
+    "days_sum": "What the period's own days come to, where it carries adjustments.",
+    "adjustment": "The sum of the adjustments that it carries.",
+    "restated_from": "The value before the newest restatement.",
+    "restated_on": "The day of that restatement.",
+    "restatement_reason": "Why.",
+    "standing": "How the period stands: `preliminary, unsigned`, `final, signed by ... and ...`.",
+    "note": "What is unusual: held, not all days counted, or what moved the figure.",
+    "definition": "What the metric means.",
+    "metric_version": "The definition's version.",
+    "release": "The release that brought this version.",
 }
 FORMS = {
     "columns": "columns of the dataset",
@@ -229,6 +256,8 @@ def _metric(metric: "Metric") -> Iterator[str]:
     yield ""
     yield "| | |"
     yield "|---|---|"
+    if metric.label:
+        yield f"| shown as | {metric.label} |"
     yield f"| formula | {_formula(metric)} |"
     if metric.after_days:
         yield f"| counted | {metric.after_days} days after the day it is of, and published then |"
@@ -260,10 +289,13 @@ def _formula(metric: "Metric") -> str:
 def outputs() -> Iterator[str]:
     """CSV columns, feed schema, and the keys of `figures --json`."""
     from holdfast.releases import feed, monthly_csv
+    from holdfast.reports import files as report_files
+    from holdfast.reports import rows as report_rows
 
     yield "Outputs are written below `.holdfast/`, into the folder that `to:` names in `pipeline.yml`."
+    yield "With `destination:` they go to a place of `destinations.yml`; see [Deliver to a portal or to S3](../how-to/deliver-to-a-portal-or-s3.md)."
     yield "Each is delivered once per release, read back, and its receipt is kept in the ledger."
-    yield "A file `index.json` beside them lists every file with its SHA-256 and the release it shows."
+    yield "`PIPELINE-OUTPUT.delivered.json` beside them lists every file with its SHA-256, the release it shows, and whether it is stale."
     yield ""
     yield "## CSV"
     yield ""
@@ -281,6 +313,20 @@ def outputs() -> Iterator[str]:
     yield ""
     yield "```json"
     yield json.dumps(json.loads(feed.schema()), indent=1)
+    yield "```"
+    yield ""
+    yield "## Reports"
+    yield ""
+    yield "`holdfast report --format csv`, `parquet` and `json` have these columns; see [Write a report](../how-to/write-a-report.md)."
+    yield ""
+    yield "| column | is |"
+    yield "|---|---|"
+    yield from (f"| `{name}` | {REPORT_COLUMNS[name]} |" for name, _ in report_rows.COLUMNS)
+    yield ""
+    yield "The JSON keeps to this schema."
+    yield ""
+    yield "```json"
+    yield json.dumps(json.loads(report_files.schema()), indent=1)
     yield "```"
     yield ""
     yield "## holdfast figures --json"
@@ -355,8 +401,9 @@ def _verbs(parser: argparse.ArgumentParser, before: str = "") -> Iterator[tuple[
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, verb in action.choices.items():
-                inner = list(_verbs(verb, f"{before}{name} "))
-                yield from inner or [(f"{before}{name}", verb)]
+                if verb.get_default("call"):
+                    yield f"{before}{name}", verb
+                yield from _verbs(verb, f"{before}{name} ")
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[str]:

@@ -34,10 +34,15 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.landing import DuckLander
     from holdfast.adapters.warehouses.session import Session
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
-    from holdfast.day import World
     from holdfast.experiments.published import Banner, Statistics
     from holdfast.keeping import Keeping
+    from holdfast.oncall.planning import Planner
+    from holdfast.releases.destinations import Destination
+    from holdfast.reports.edition import Edition
+    from holdfast.reports.render import Made
+    from holdfast.rostering.asking import Roster
     from holdfast.runs.run import ArrivalFile
+    from holdfast.world import World
 
 NOW = "HOLDFAST_NOW"
 FEW_DAYS = 8
@@ -309,16 +314,70 @@ class App:
         tools = Tools(backup, check_integrity, archives.write_archive, archives.restore_archive)
         return Keeping(self.state, tools)
 
+    @cached_property
+    def roster(self) -> "Roster":
+        """The rota, at the clock's time, for whoever is at the keyboard."""
+        return self.roster_at(self.clock.now())
+
+    def roster_at(self, now: datetime) -> "Roster":
+        """The rota at another time, for asking: the plan answers whatever the clock says."""
+        from holdfast.rostering.asking import Roster
+
+        return Roster(self.project, self.ledger, now, lambda: self.actor)
+
+    @property
+    def rota_turn(self) -> "AbstractContextManager[None]":
+        """Whose turn it is to change the rota: what is checked must still hold when it is recorded."""
+        from holdfast.adapters.locks import Books
+
+        return Books(self.state / "rota.lock").turn()
+
+    def planner(self, name: str, *, time_limit_s: float, workers: int) -> "Planner":
+        """The planner of that name; limit and workers are of the fair one alone."""
+        from holdfast.adapters.planners.cp_sat import FairPlanner
+        from holdfast.definitions.rota import FAIR
+        from holdfast.oncall.round_robin import RoundRobin
+
+        return FairPlanner(time_limit_s, workers=workers) if name == FAIR else RoundRobin()
+
+    def calendar_feed(self, place: str) -> bytes:
+        """A calendar's bytes, from a file or an address that begins with http."""
+        from holdfast.adapters.sources.calendars import read_calendar_feed
+
+        return read_calendar_feed(place)
+
     def open_copy(self, path: Path) -> "Ledger":
         """A ledger that lies elsewhere, such as a backup's copy."""
         from holdfast.adapters.ledgers.sqlite import open_ledger
 
         return open_ledger(path)
 
+    def destination(self, name: str) -> "AbstractContextManager[Destination]":
+        """The place of that name for the length of one run; the project's own folder for an empty name."""
+        from contextlib import nullcontext
+
+        from holdfast.adapters.outputs.folder import Folder, open_folder
+        from holdfast.adapters.references import References
+        from holdfast.definitions.destination import OWN, Bucket, Portal
+
+        if name == OWN:
+            return nullcontext(Folder(self.state))
+        declared = self.project.destinations[name]
+        references = References(self.folder, self.environ)
+        if isinstance(declared, Portal):
+            from holdfast.adapters.outputs.portal import open_portal
+
+            return open_portal(declared, references, self.waiting)
+        if isinstance(declared, Bucket):
+            from holdfast.adapters.outputs.s3 import open_bucket
+
+            return open_bucket(declared, references, self.waiting)
+        return nullcontext(open_folder(declared, self.state, self.environ))
+
     def world(self, clock: Clock | None = None) -> "World":
         """Everything the day touches."""
-        from holdfast.adapters.outputs.folder import Folder
-        from holdfast.day import World
+        from holdfast.adapters.outputs.parquet import parquet
+        from holdfast.world import World
 
         return World(
             project=self.project,
@@ -329,11 +388,25 @@ class App:
             bench=self.bench,
             stores=self.stores,
             figures=self.figures,
-            destination=Folder(self.state),
+            destination=self.destination,
+            parquet=parquet,
             code_version=__version__,
             say=self.say,
             turn=self.books.turn,
         )
+
+    def make_report(self, edition: "Edition", kind: str) -> "Made":
+        """The edition in a format."""
+        from holdfast.adapters.outputs.parquet import parquet
+        from holdfast.reports.render import made
+
+        return made(edition, kind, parquet)
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        """The file, whole or not at all: written beside and renamed."""
+        from holdfast.adapters.outputs.folder import Folder
+
+        Folder(path.parent).put(path.name, content)
 
     def close(self) -> None:
         """Gives ledger and engine back, where they were opened."""

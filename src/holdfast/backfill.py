@@ -4,15 +4,17 @@ from dataclasses import replace
 
 from holdfast.calendars import day_of
 from holdfast.clock import data_clock
-from holdfast.day import World, attempt, deliver, fetch, land, run_day
+from holdfast.day import attempt, fetch, land, run_day
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.errors import DefinitionError
+from holdfast.handing_over import deliver
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases.produce import Produced, held_days
 from holdfast.releases.publish import settle
 from holdfast.runs import plan
 from holdfast.runs.owing import known_of
 from holdfast.runs.run import RunState
+from holdfast.world import World
 
 
 def backfill(world: World, pipeline: Pipeline, span: Interval) -> list[Produced]:

@@ -99,16 +99,16 @@ def fiscal_periods(
     Each quarter has months of so many `weeks`. Years begin on the weekday of `first_on`, as near as can be to
     the day and month of `nearest` (default: of `first_on`): a year has 52 weeks, and 53 when the next one would
     otherwise begin more than three days too early; its last month then has a week more. A year
-    is named after the calendar year that most of it lies in: FY2026 runs from February 2026 to January 2027.
+    is named after the calendar year that most of the first one lies in: FY2026 from February 2026 to January 2027.
     """
     periods: list[Period] = []
-    start = first_on
+    start, named = first_on, (first_on + timedelta(weeks=26)).year
     for number in range(1, years + 1):
         anniversary = _anniversary((nearest or first_on).replace(year=first_on.year), number)
         end = start + timedelta(weeks=52)
         if (anniversary - end).days > 3:
             end += timedelta(weeks=1)
-        periods += _fiscal_year(f"FY{(start + (end - start) // 2).year}", Interval(start, end), weeks)
+        periods += _fiscal_year(f"FY{named + number - 1}", Interval(start, end), weeks)
         start = end
     return tuple(periods)
 

@@ -6,66 +6,29 @@ and what breaks one pipeline never holds up another.
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Protocol
 
+from holdfast.books import close_books
 from holdfast.calendars import day_of
 from holdfast.checks.arrivals import Refused, sort_out, unread
-from holdfast.clock import Clock
-from holdfast.definitions.pipeline import Output, Pipeline, Project
+from holdfast.definitions.pipeline import Pipeline
 from holdfast.definitions.source import Source
 from holdfast.errors import HoldfastError, WorldError
+from holdfast.handing_over import deliver
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
-from holdfast.releases import deliver as delivering
-from holdfast.releases.closing import business_days, closable_periods, sign_by, unsigned
-from holdfast.releases.decided import decide, finality, missed, signed_not_final
-from holdfast.releases.destinations import Destination
-from holdfast.releases.ports import FigureReader, ReleaseLog, Store
-from holdfast.releases.produce import Bench as Judging
 from holdfast.releases.produce import Produced, held_days, record_release, weigh
 from holdfast.releases.publish import settle
-from holdfast.releases.release import Figure
 from holdfast.runs import plan
-from holdfast.runs.build import Workbench, build
+from holdfast.runs.build import build
 from holdfast.runs.landing import in_batches, not_yet_landed
 from holdfast.runs.owing import known_of
-from holdfast.runs.ports import Fetched, Lander, LandingLog, RunLog, SourceReader
+from holdfast.runs.ports import Fetched
 from holdfast.runs.run import Run, RunState
+from holdfast.world import World
 
 LOG = logging.getLogger("holdfast")
-
-
-class Ledger(LandingLog, RunLog, ReleaseLog, Protocol):
-    """Everything that is remembered."""
-
-
-class Bench(Workbench, Judging, Protocol):
-    """Where one run's candidates are built, judged and written from."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Everything outside the program that the day touches."""
-
-    project: Project
-    clock: Clock
-    sources: SourceReader
-    lander: Lander
-    ledger: Ledger
-    bench: Callable[[str, int], Bench]
-    """Audience and how many days are to be built -> a fresh workbench over what its readers see."""
-    stores: Mapping[str, Store]
-    """By audience."""
-    figures: FigureReader
-    destination: Destination
-    code_version: str
-    say: Callable[[str], None]
-    turn: Callable[[], AbstractContextManager[None]] = nullcontext
-    """One at a time: ids are taken and what they name is recorded. Builders of other pipelines may be at work."""
 
 
 def run_day(world: World, only: Collection[str] | None = None) -> list[Produced]:
@@ -194,78 +157,3 @@ def produce(world: World, pipeline: Pipeline, run: Run, run_id: str, refused: Se
     weighed = weigh(project, pipeline, lineage, run, built, manifest, bench, world.ledger, refused, world.clock.now(), run_id)
     with world.turn():
         return record_release(weighed, world.stores[pipeline.audience], bench, world.ledger, world.code_version)
-
-
-def close_books(world: World, pipelines: Sequence[Pipeline]) -> None:
-    """Signatures -> final figures; a deadline without them -> recorded. Each pipeline alone."""
-    for pipeline in pipelines:
-        if pipeline.close is None:
-            continue
-        try:
-            with world.turn():
-                make_final(world, pipeline)
-                record_missed(world, pipeline)
-        except Exception as error:
-            world.say(str(failed(pipeline, "close", error)))
-
-
-def make_final(world: World, pipeline: Pipeline) -> None:
-    """Publishes as final what two people have signed since."""
-    events = world.ledger.close_events(pipeline.name)
-    if not signed_not_final(events, world.project.calendar):
-        return
-    store, bench = world.stores[pipeline.audience], world.bench(pipeline.audience, 1)
-    stored = bench.figures_sql(store.current().figures_of(pipeline.name))
-    decision = finality(pipeline, world.project.calendar, events, stored, world.clock.now())
-    if decision is not None:
-        row = decide(decision, store, bench, world.ledger, world.clock.now())
-        periods = ", ".join(event.period for event in decision.events)
-        world.say(f"{pipeline.name} {periods}: {row.figures} figures are final")
-
-
-def record_missed(world: World, pipeline: Pipeline) -> None:
-    """Notes each period whose signatures are overdue."""
-    project, events, now = world.project, world.ledger.close_events(pipeline.name), world.clock.now()
-    over = closable_periods(pipeline, project.calendar, day_of(now, project.zone))
-    open_ones = unsigned(over, events)
-    releases = world.ledger.releases(pipeline.name) if open_ones else []
-    if not releases:
-        return
-    business = business_days(project, pipeline, open_ones)
-    due = [(period, at) for period in open_ones if (at := sign_by(period, pipeline, business)) is not None]
-    for event in missed(pipeline, due, events, min(each.published_at for each in releases), now):
-        world.ledger.record_close(event)
-        world.say(f"{pipeline.name} {event.period}: {event.reason}; it is shown as preliminary, unsigned")
-
-
-def deliver(world: World, pipelines: Sequence[Pipeline]) -> None:
-    """Release -> output. Each output of each release on its own, so that one bad destination blocks none."""
-    for pipeline in pipelines:
-        releases = world.ledger.releases(pipeline.name, 1)
-        for due in delivering.deliveries_due(releases, world.ledger.deliveries(pipeline.name), pipeline.outputs):
-            try:
-                had = delivering.standing(due, world.destination)
-                files = delivering.render(
-                    due.output,
-                    figures_for(world, pipeline, due.output, had.release if had else None),
-                    release=due.release,
-                    calendar=world.project.calendar,
-                    currency=world.project.currency,
-                    since=had.release if had else None,
-                    metrics=[metric.id for metric in pipeline.metrics],
-                )
-                now = world.clock.now()
-                world.ledger.record_delivery(
-                    delivering.hand_over(due, files, world.destination, now=now, had=had)
-                )
-            except HoldfastError as error:
-                world.say(f"{pipeline.name}: output {due.output.name} was not delivered: {error}")
-
-
-def figures_for(world: World, pipeline: Pipeline, output: Output, since: int | None) -> list[Figure]:
-    """The figures an output shows: all of its grain, or those near what releases after `since` touched."""
-    if since is None:
-        return world.figures.current(pipeline, output.grain)
-    touched = world.figures.touched_since(pipeline, output.grain, since)
-    needed = delivering.periods_needed(output, touched, world.project.calendar)
-    return world.figures.of_periods(pipeline, output.grain, needed)

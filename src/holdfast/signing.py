@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from holdfast.calendars import Period, day_of
-from holdfast.day import World, deliver
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.errors import DefinitionError, WorldError
+from holdfast.handing_over import deliver
 from holdfast.partitions import Days, Interval
 from holdfast.releases.closing import (
     FINANCE,
@@ -26,6 +26,7 @@ from holdfast.releases.closing import (
 from holdfast.releases.decided import decide, withdrawal, without_days
 from holdfast.releases.manifest import Manifest, Part
 from holdfast.releases.release import Figure
+from holdfast.world import World
 
 
 @dataclass(frozen=True, slots=True)

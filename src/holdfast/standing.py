@@ -4,16 +4,20 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from holdfast.calendars import BusinessDays, Period, day_of, deadline
-from holdfast.day import World, runs_due
+from holdfast.day import runs_due
 from holdfast.definitions.pipeline import Pipeline
+from holdfast.definitions.report import Report
 from holdfast.definitions.source import Source
 from holdfast.errors import HoldfastError
 from holdfast.loading.graph import source_hash
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases.closing import Standing, business_days, by_period, closable_periods, sign_by, standing
+from holdfast.releases.handed_over import OutputStanding, standings
 from holdfast.releases.status import Deadline, PipelineStatus, StatusView
+from holdfast.reports.outputs import pack_outputs, pack_release
 from holdfast.runs.landing import Arrivals, not_yet_landed
 from holdfast.runs.ports import Holder
+from holdfast.world import World
 
 
 def status_of(
@@ -32,6 +36,40 @@ def status_of(
         ),
         _building(holder),
     )
+
+
+def outputs_of(world: World, pipeline: Pipeline) -> list[OutputStanding]:
+    """Where each output stands, from the ledger alone; no destination is asked.
+
+    Those of the pipeline, and of the reports of several pipelines that name it first.
+    """
+    packs = [pack for pack in world.project.packs if pack.pipelines[:1] == (pipeline.name,)]
+    return [*_own_outputs(world, pipeline), *(each for pack in packs for each in _outputs_of_pack(world, pack))]
+
+
+def _outputs_of_pack(world: World, pack: Report) -> list[OutputStanding]:
+    ledger = world.ledger
+    release = pack_release(pack, [row for name in pack.pipelines for row in ledger.releases(name, 1)])
+    if release is None:
+        return []
+    failed = ledger.failed_attempts(pack.name, release.id)
+    return standings(pack.name, pack_outputs(pack), [release], ledger.deliveries(pack.name), failed)
+
+
+def _own_outputs(world: World, pipeline: Pipeline) -> list[OutputStanding]:
+    ledger, name = world.ledger, pipeline.name
+    delivered, newest = ledger.deliveries(name), ledger.releases(name, 1)
+    found = standings(name, pipeline.outputs, newest, delivered, ())
+    if not any(each.stale_since for each in found):
+        return found
+    # Only since when asks for every release, which are many.
+    failed = ledger.failed_attempts(name, newest[0].id)
+    return standings(name, pipeline.outputs, ledger.releases(name), delivered, failed)
+
+
+def is_behind(world: World) -> bool:
+    """Whether any output lacks the newest release."""
+    return any(each.stale_since for pipeline in world.project.pipelines.values() for each in outputs_of(world, pipeline))
 
 
 def to_land(world: World, pipelines: Iterable[Pipeline]) -> dict[str, Arrivals]:
@@ -87,6 +125,7 @@ def _of_pipeline(
         deadline=next_deadline(pipeline, world, business, through, now),
         last_run=last[0] if last else None,
         closes=tuple(_closes(world, pipeline, now)),
+        stale_outputs=tuple(each for each in outputs_of(world, pipeline) if each.stale_since),
         problem=problem,
     )
 

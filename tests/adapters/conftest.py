@@ -4,13 +4,17 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from destinations_under_test import FolderPlace, Place, bucket_place, portal_place, s3_server
 from ledgers_under_test import LEDGERS, OpenLedger
 from sources_under_test import PASSWORD, Outside, of_api, of_files, of_postgres, of_sqlite
 
 from holdfast.adapters.ledgers.sqlite import Ledger
+
+_NUMBERS = count(1)
 
 
 @pytest.fixture(params=sorted(LEDGERS))
@@ -69,3 +73,34 @@ def outside(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outside]
     found = made[request.param]()
     found.write_project()
     yield found
+
+
+@pytest.fixture(scope="session")
+def s3_port() -> Iterator[int]:
+    """An S3-compatible server on loopback."""
+    with s3_server() as port:
+        yield port
+
+
+@pytest.fixture(params=["folder", "portal", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """An empty destination of each kind."""
+    if request.param == "folder":
+        yield FolderPlace(tmp_path / "root", monkeypatch)
+        return
+    yield from _asked(request)
+
+
+@pytest.fixture(params=["portal", "s3"])
+def asked_place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    """An empty destination of each kind that is asked over a network."""
+    yield from _asked(request)
+
+
+def _asked(request: pytest.FixtureRequest) -> Iterator[Place]:
+    if request.param == "portal":
+        with portal_place() as found:
+            yield found
+        return
+    with bucket_place(request.getfixturevalue("s3_port"), f"bucket-{next(_NUMBERS)}") as found:
+        yield found

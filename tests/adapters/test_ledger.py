@@ -32,7 +32,7 @@ from holdfast.partitions import Days, Interval
 from holdfast.releases.closing import CloseKind, Erratum
 from holdfast.releases.ports import ReleaseLog
 from holdfast.releases.prepared import Prepared
-from holdfast.releases.release import Approval, HoldKind, HoldState
+from holdfast.releases.release import Approval, FailedAttempt, HoldKind, HoldState
 from holdfast.runs.ports import LandingLog, RequestLog, RunLog
 from holdfast.runs.run import FileDay, ModelDay, RowArrival, RunState, SourceDay, Superseded
 
@@ -613,6 +613,18 @@ class TestDeliveriesAndAudit:
             a_delivery(2, "portal_feed"),
             a_delivery(1),
         ]
+
+    def test_failed_attempts_of_one_release(self, ledger: Ledger) -> None:
+        """By output, oldest first; another release's are not among them, and the same one again counts once."""
+        _published(ledger, prepared_for("m1", releases=(a_release(1, "m1"), a_release(2, "m1"))))
+        first, second = (FailedAttempt("aggregate_profit", "portal_feed", 2, n, AT, f"no {n}") for n in (1, 2))
+        monthly, older = replace(first, output="monthly_csv"), replace(first, release=1)
+
+        for attempt in (second, first, older, monthly, first):
+            ledger.record_failed_attempt(attempt)
+
+        assert ledger.failed_attempts("aggregate_profit", 2) == [monthly, first, second]
+        assert ledger.failed_attempts("aggregate_growth", 2) == []
 
     def test_the_audit_tells_who_did_what_newest_first(self, ledger: Ledger) -> None:
         """Lines of one instant keep their order, and the limit keeps the newest."""

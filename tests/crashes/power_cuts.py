@@ -49,7 +49,7 @@ class Effects:
         """Ledger transactions, engine writes, file writes and renames, deletions, deliveries."""
         self._patch(patch, Path, "replace", lambda path, to: f"rename {Path(to).name}")
         self._patch(patch, Path, "unlink", lambda path, **_: f"delete {path.name}")
-        self._patch(patch, Folder, "put", lambda _, path, content: f"deliver {path}")
+        self._patch(patch, Folder, "put", lambda _, path, *rest: f"deliver {path}")
         self._patch(patch, shutil, "copyfile", lambda origin, to: f"copy {Path(to).name}")
         self._patch(patch, parts, "_write_synced", lambda path, text: f"write {path.name}")
         for name in ("run", "rows"):

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 from story_company import NEWEST, PIPELINE, Story, arrival, morning
 
+from holdfast.books import close_books
 from holdfast.clock import FixedClock
-from holdfast.day import close_books, deliver
 from holdfast.errors import DefinitionError, WorldError
+from holdfast.handing_over import deliver
 from holdfast.releases.closing import CloseKind, CloseState
 from holdfast.releases.release import FigureState, HoldKind
 from holdfast.signing import Signer, close_and_sign, release, sign, soft_close, standing_of, withdraw
@@ -263,3 +264,27 @@ def test_a_missed_deadline_is_recorded_and_shown(eve: Story):
         close_books(with_september, [pipeline])
         events = app.ledger.close_events(PIPELINE)
     assert {(e.period, e.kind) for e in events} == {("2026-09", CloseKind.MISSED), ("2026-Q3", CloseKind.MISSED)}
+
+
+def test_the_monthly_file_shows_both_lines_and_what_was_restated(eve: Story):
+    """September's CSV has the adjustment beside the value; August's, once restated, the old value and the reason."""
+    import csv  # noqa: PLC0415
+
+    def row(period: str) -> dict[str, str]:
+        path = eve.folder / f".holdfast/outputs/monthly/aggregate_profit-{period}.csv"
+        with path.open(newline="") as file:
+            return next(r for r in csv.DictReader(file) if (r["metric"], r["segment"]) == ("profit", ""))
+
+    signed_august(eve)
+    first = total(eve, MONTH, "profit").value
+    refund(eve, "80.00", 9)
+    eve.run(NEWEST)
+    assert Decimal(row("2026-09")["adjustment"]) == -80 and row(MONTH)["restated_from"] == ""
+
+    refund(eve, "30000.00", 8)
+    eve.run(NEWEST, hour=4)
+    eve.approve(eve.holds(), "the court ruled", morning(NEWEST, 5))
+    eve.run(NEWEST, hour=6)
+    august = row(MONTH)
+    assert (Decimal(august["restated_from"]), august["restatement_reason"], august["version"]) == (first, "the court ruled", "2")
+    assert Decimal(row("2026-09")["adjustment"]) == 0, "what was booked is taken back"

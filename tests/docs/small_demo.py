@@ -9,8 +9,10 @@ FIRST_ON, LAST_ON = date(2026, 8, 31), date(2026, 9, 30)
 def write_small_demo(folder: Path) -> None:
     """Write and run `folder`; `holdfast demo` finds it finished, `--add-days 1` brings 2026-10-02."""
     from holdfast.app import App
+    from holdfast.books import close_books
     from holdfast.clock import data_clock
-    from holdfast.day import close_books, deliver, run_day
+    from holdfast.day import run_day
+    from holdfast.handing_over import deliver
     from holdfast.loading.init import write_reference
     from holdfast.partitions import ONE_DAY
     from holdfast.releases.closing import closable_periods

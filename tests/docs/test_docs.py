@@ -158,4 +158,6 @@ def _verbs(parser: argparse.ArgumentParser, before: str) -> Iterator[str]:
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, verb in action.choices.items():
-                yield from list(_verbs(verb, f"{before}{name} ")) or [f"{before}{name}"]
+                if verb.get_default("call"):
+                    yield f"{before}{name}"
+                yield from _verbs(verb, f"{before}{name} ")

@@ -142,7 +142,8 @@ def _signer(app: App, pipeline: "Pipeline") -> "Signer":
 
 def _make_visible(app: App, pipeline: "Pipeline") -> int:
     """Publishes what was signed as final and delivers it, or has the builder beside do it."""
-    from holdfast.day import close_books, deliver
+    from holdfast.books import close_books
+    from holdfast.handing_over import deliver
 
     holder = app.lock.holder()
     if holder is not None and holder.serves_requests:

@@ -37,8 +37,10 @@ Where to look next:
   holdfast restatements -C {folder}
   holdfast explain -C {folder} aggregate_profit {month} profit
   holdfast sql -C {folder} "SELECT * FROM agg_profit_daily ORDER BY order_date DESC LIMIT 7"
+  holdfast report -C {folder} aggregate_profit --format pdf --out report.pdf
+  holdfast oncall -C {folder}     who is on call
   holdfast demo {folder} --add-days 1     then holdfast run -C {folder}
-The monthly CSV and the JSON feed are in {folder}/.holdfast/outputs, the truth to compare with in {folder}/{truth}."""
+The reports, the monthly CSV and the JSON feed are in {folder}/.holdfast/outputs, the truth to compare with in {folder}/{truth}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,8 @@ def _run_morning(app: App, day: "date", names: "Sequence[str]") -> "Produced | N
 
 def _close(app: App, morning: "date", names: "Sequence[str]", *, every: bool) -> None:
     """Its people close and sign what no late row can reach in time any more; `every`: all that is over."""
-    from holdfast.day import close_books, deliver
+    from holdfast.books import close_books
+    from holdfast.handing_over import deliver
     from holdfast.signing import close_and_sign, ready_to_sign
 
     world = app.world(data_clock(morning))

@@ -6,7 +6,10 @@ from pathlib import Path
 from holdfast.app import App
 from holdfast.cli.opening import app_of
 from holdfast.cli.telling import to_stderr
+from holdfast.definitions.destination import OWN, LocalFolder
+from holdfast.definitions.pipeline import Project
 from holdfast.errors import DefinitionError, StoreError
+from holdfast.loading.folder import ENVIRONMENT_ROOT
 
 SHOWN = 10
 
@@ -16,7 +19,7 @@ def backup(arguments: Namespace) -> int:
     app, target = app_of(arguments), Path(arguments.file)
     if not target.parent.is_dir():
         raise StoreError(f"{target.parent} is no folder; make it first.")
-    outputs = sorted({output.to for pipeline in app.project.pipelines.values() for output in pipeline.outputs})
+    outputs = _folders_of_outputs(app.project)
     kept = app.keeping.backup(target, app.stores.values(), app.open_copy, sorted(app.project.sources), outputs)
     size = target.stat().st_size
     print(
@@ -24,6 +27,14 @@ def backup(arguments: Namespace) -> int:
         f"{kept.outputs} outputs. The folder itself is in git."
     )
     return 0
+
+
+def _folders_of_outputs(project: Project) -> list[str]:
+    """Folders below .holdfast that outputs are written to; what lies at other places is kept by others."""
+    outputs = [output for pipeline in project.pipelines.values() for output in pipeline.outputs]
+    inner = {each.name: each.path for each in project.destinations.values() if isinstance(each, LocalFolder)}
+    roots = {output.to if output.destination == OWN else inner.get(output.destination, ENVIRONMENT_ROOT) for output in outputs}
+    return sorted(each for each in roots if not each.startswith(ENVIRONMENT_ROOT))
 
 
 def restore(arguments: Namespace) -> int:

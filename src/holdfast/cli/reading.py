@@ -3,7 +3,6 @@
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from decimal import Context, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -235,15 +234,10 @@ def _of_segment(pipeline: Pipeline, found: Sequence[Figure], segment: str | None
 
 def _at_scale(found: Sequence[Figure], pipeline: Pipeline) -> list[Figure]:
     """With the decimals of the metric, where none of the others says anything: 86 orders, not 86.000000."""
+    from holdfast.releases.spelling import at_scale
+
     scales = {metric.id: metric.scale for metric in pipeline.metrics}
-    return [replace(f, value=_shorter(f.value, scales.get(f.metric))) for f in found]
-
-
-def _shorter(value: Decimal | None, scale: int | None) -> Decimal | None:
-    if value is None or scale is None:
-        return value
-    short = value.quantize(Decimal(1).scaleb(-scale), context=Context(prec=60))
-    return short if short == value else value
+    return [replace(f, value=at_scale(f.value, scales[f.metric])) if f.metric in scales else f for f in found]
 
 
 def _with_neighbours(app: App, wanted: Sequence[Period]) -> list[str]:

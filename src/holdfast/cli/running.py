@@ -110,7 +110,7 @@ def up(arguments: Namespace) -> int:
     day = _Day(arguments)
     with app.lock.acquire("up", SystemClock().now(), serves_requests=True):
         to_stderr(f"Building {app.project.name}. Stop with Ctrl-C.")
-        verbs = {"run": day.serve_run, "backfill": day.serve_backfill, "approve": day.serve_approve}
+        verbs = {"run": day.serve_run, "backfill": day.serve_backfill, "approve": day.serve_approve, "deliver": day.serve_deliver}
         Server(app.ledger, day, verbs, _line, stop.wait, time.monotonic).serve(once=arguments.once)
     to_stderr("Stopped.")
     return 0
@@ -145,10 +145,13 @@ class _Day:
         return hashlib.sha256(said.encode()).hexdigest()
 
     def run(self) -> bool:
-        """The day; False when a run failed."""
+        """The day; False when a run failed, or an output could not be delivered: the builder then tries again."""
+        from holdfast.standing import is_behind
+
         app = self._open()
         try:
-            return all(each.state is not RunState.FAILED for each in _run_day(app, None))
+            good = all(each.state is not RunState.FAILED for each in _run_day(app, None))
+            return good and not is_behind(app.world())
         finally:
             app.close()
 
@@ -185,6 +188,16 @@ class _Day:
             return [] if "no_run" in given else after_a_decision(app, hold.pipeline)
 
         return self._build(request, build)
+
+    def serve_deliver(self, request: "Request") -> "Answer":
+        """What `holdfast deliver` asks."""
+        from holdfast.cli.delivering import hand_over
+
+        app = self._open()
+        try:
+            return hand_over(app, request.arguments)
+        finally:
+            app.close()
 
     def _build(self, request: "Request", build: "Callable[[App], list[Produced]]") -> "Answer":
         app = self._open()

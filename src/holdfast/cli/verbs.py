@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _reading(add)
     _deciding(add)
     _closing(add)
+    _people(add)
     _keeping(verbs, add)
     return root
 
@@ -124,6 +125,12 @@ def _running(add: Add) -> None:
     up.add_argument("--once", action="store_true", help="one look, then stop")
     _at(up)
 
+    deliver = add("deliver", "delivering:deliver", "Hand over what the newest release has not reached yet.")
+    deliver.add_argument("pipeline", metavar="PIPELINE")
+    deliver.add_argument("--output", metavar="NAME", help="only this one")
+    _at(deliver)
+    _as(deliver)
+
     backfill = add(
         "backfill",
         "running:backfill",
@@ -155,6 +162,20 @@ def _reading(add: Add) -> None:
     _json(figures)
     _at(figures)
 
+    report = add("report", "reports:report", "A period's report, as investors get it, in one file.")
+    report.add_argument("pipeline", metavar="PIPELINE", help="a pipeline, or a report of several in reports/")
+    report.add_argument("--period", metavar="P", help="2026-09, 2026-W38, 2026-Q3 ... (default: the newest that is over)")
+    report.add_argument("--grain", metavar="G", help="week, month, quarter ... (default: the report's own)")
+    report.add_argument(
+        "--format",
+        metavar="F",
+        dest="kind",
+        help="html, pdf, xlsx, csv, parquet, json or pptx (default: what --out ends in, else html)",
+    )
+    report.add_argument("--out", metavar="FILE", help="default: a file in .holdfast/outputs/reports/")
+    report.add_argument("--report", metavar="NAME", help="one of the pipeline's reports/NAME.md (default: report.md)")
+    _at(report)
+
     explain = add("explain", "reading:explain", "How a figure came to be: rows, models, checks, release.")
     explain.add_argument("pipeline", metavar="PIPELINE")
     explain.add_argument("period", metavar="PERIOD")
@@ -167,9 +188,20 @@ def _reading(add: Add) -> None:
     verify.add_argument("period", metavar="PERIOD")
     _json(verify)
 
+    deliveries = add(
+        "deliveries", "delivering:deliveries", "What was handed over where and when, and what is stale there and why."
+    )
+    deliveries.add_argument("pipeline", metavar="PIPELINE", nargs="?", help="only of this one")
+    _json(deliveries)
+    _at(deliveries)
+
     lateness = add("lateness", "lateness:lateness", "How late each source's rows really came, beside its contract.")
     lateness.add_argument("sources", metavar="SOURCE", nargs="*", default=[], help="only these (default: every source)")
     _json(lateness)
+
+    docs = add("docs", "cataloguing:docs", "Write definitions, lineage, owners, deadlines, checks and receipts as a site.")
+    docs.add_argument("--out", metavar="DIR", required=True, help="a new or empty folder, or one that this verb wrote")
+    _at(docs)
 
     sql = add("sql", "asking:sql", "Ask the published tables; read-only, also while a run is writing.")
     sql.add_argument("select", metavar="SELECT", nargs="?", help="one SELECT; CURRENT_DATE is the project's clock")
@@ -238,6 +270,101 @@ def _closing(add: Add) -> None:
     )
     restatements.add_argument("pipeline", metavar="PIPELINE", nargs="?", help="default: every pipeline")
     _json(restatements)
+
+
+def _people(add: Add) -> None:
+    owners = add("owners", "oncall:owners", "Who owns what, and how much of it each person carries.")
+    owners.add_argument("--codeowners", action="store_true", help="the reviewers' file of a code host")
+    owners.add_argument("--on", dest="on", metavar="DAY", help="the owners of that day, where owners take turns")
+    _json(owners)
+
+    oncall = add("oncall", "oncall:who", "Who is on call, and everything that people do to the rota.")
+    when = oncall.add_mutually_exclusive_group()
+    when.add_argument("--at", dest="instant", metavar="INSTANT", help="then, e.g. 2027-03-29T08:01Z (default: now)")
+    when.add_argument("--week", metavar="W", help="every shift of a week: 2027-W06, or a day in it")
+    _json(oncall)
+    kinds = oncall.add_subparsers(metavar="ACT")
+    _planning(add, kinds)
+    _exchanging(add, kinds)
+
+
+def _planning(add: Add, kinds: _Verbs) -> None:
+    plan = add("plan", "oncall:plan", "Fill weeks with people, write the rows down, and show how fair that is.", kinds)
+    plan.add_argument("--from", dest="first", metavar="DAY", help="a hand-off's day (default: where the plan ends)")
+    plan.add_argument("--weeks", type=int, metavar="N", default=26, help="how many (default: 26)")
+    plan.add_argument("--planner", choices=("round_robin", "fair"), help="default: as team/rotation.yml says")
+    plan.add_argument("--limit", type=float, metavar="SECONDS", default=30.0, help="fair: stop improving after (30)")
+    plan.add_argument("--workers", type=int, metavar="N", default=1, help="fair: threads; with 1 it repeats exactly")
+    _json(plan)
+    _at(plan)
+    _as(plan)
+
+    verify = add("verify", "oncall:verify", "Gaps, clashes, vacancies, unreachable people, a plan that runs out.", kinds)
+    _json(verify)
+    _at(verify)
+
+    ics = add("ics", "oncall:ics", "The plan as an iCalendar file, of one person or the team.", kinds)
+    ics.add_argument("--person", metavar="NAME", help="only theirs (default: the whole team's)")
+    ics.add_argument("--out", metavar="FILE", help="where to (default: printed)")
+    _at(ics)
+
+    plot = add("plot", "oncall:plot", "The plan as a calendar, and fairness as bars.", kinds)
+    plot.add_argument("--from", dest="first", metavar="DAY", help="default: the running shift")
+    plot.add_argument("--weeks", type=int, metavar="N", default=26, help="how many (default: 26)")
+    plot.add_argument("--out", metavar="FILE", default="rota.html", help="FILE.html or FILE.svg (default: rota.html)")
+    _at(plot)
+
+
+def _exchanging(add: Add, kinds: _Verbs) -> None:
+    def act(name: str, sentence: str, *, reason: bool = True) -> argparse.ArgumentParser:
+        verb = add(name, "rota_acts:act", sentence, kinds)
+        verb.set_defaults(act=name)
+        if reason:
+            verb.add_argument("--reason", metavar="R", default="", help="why, for whoever reads the record")
+        _at(verb)
+        _as(verb)
+        return verb
+
+    off = act("off", "Take time off; the smallest exchange that mends the plan is proposed.")
+    off.add_argument("name", metavar="NAME", nargs="?", help="whose; not needed where a file says it")
+    off.add_argument("--from", dest="first", metavar="DAY", help="first day")
+    off.add_argument("--to", dest="last", metavar="DAY", help="last day, counted too")
+    off.add_argument("--csv", metavar="FILE", help="read person,from,to,reason; read again, it is followed")
+    off.add_argument("--ics", metavar="PLACE", help="read a calendar, a file or an address; read again, changes and deletions are followed")
+    off.add_argument("--take-back", dest="take_back", type=int, metavar="ID", help="this time off is none after all")
+
+    absent = act("absent", "Somebody is gone as of now: the backup steps up at once.")
+    absent.add_argument("name", metavar="NAME", help="who is gone")
+    absent.add_argument("--to", dest="last", metavar="DAY", required=True, help="last day, counted too")
+
+    swap = act("swap", "Propose that the primaries of two shifts take each other's.")
+    swap.add_argument("one", metavar="DAY", help="a day of the one shift")
+    swap.add_argument("other", metavar="DAY", help="a day of the other")
+
+    cover = act("cover", "Propose that somebody takes over what another has in these days.")
+    cover.add_argument("taker", metavar="NAME", help="who takes over")
+    cover.add_argument("--for", dest="giver", metavar="NAME", required=True, help="for whom")
+    _span(cover)
+
+    override = act("override", "The manager's word on who answers for some hours.")
+    override.add_argument("--from", dest="start", metavar="INSTANT", help="from then (default: now)")
+    override.add_argument("--to", dest="end", metavar="INSTANT", help="until then")
+    override.add_argument("--primary", metavar="NAME", help="who answers (default: the manager)")
+    override.add_argument("--backup", metavar="NAME", help="who backs up (default: the manager)")
+    override.add_argument("--take-back", dest="take_back", type=int, metavar="NUMBER", help="the plan answers again")
+
+    vacate = act("vacate", "The manager's word that nobody is primary in a shift; the manager answers.")
+    vacate.add_argument("on", metavar="DAY", help="a day of the shift")
+
+    exchanges = act("exchanges", "Exchanges and where they stand; open ones first.", reason=False)
+    _json(exchanges)
+    act("mend", "Propose exchanges for shifts whose people are away and that nothing mends yet.", reason=False)
+    for name, sentence in (
+        ("accept", "Say yes to an exchange; the last yes makes it happen."),
+        ("decline", "Say no to an exchange, which ends it."),
+        ("take-back", "End a proposal, or undo an accepted exchange before it begins."),
+    ):
+        act(name, sentence).add_argument("exchange", metavar="ID", type=int, help="see `holdfast oncall exchanges`")
 
 
 def _keeping(verbs: _Verbs, add: Add) -> None:

@@ -104,6 +104,10 @@ class Metric:
     owner: str = ""
     approver: str = ""
     limit: Limit = Limit()
+    label: str = ""
+    """What readers of a report see in place of the id; the id's own words when it is empty."""
+    is_percent: bool = True
+    """Whether readers see a ratio as a percentage; a quick ratio of 2.1 is a number."""
     materiality: Limit = Limit(Decimal(1))
     """What late rows may come to, all together, before a signed figure is restated."""
     file: str = ""

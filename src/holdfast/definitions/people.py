@@ -1,6 +1,7 @@
 """The people of a team, and how Holdfast knows which of them is at the keyboard."""
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,14 @@ class Person:
     """Country, with subdivision after a dash: GB-ENG, US, DE-BE."""
     os_users: tuple[str, ...] = ()
     chat: str = ""
+    joined_on: date | None = None
+    """First day in the team; None for longer than the project knows."""
+    left_on: date | None = None
+    """First day no longer in the team."""
+
+    def is_here(self, day: date) -> bool:
+        """Whether they belong to the team on that day."""
+        return (self.joined_on is None or self.joined_on <= day) and (self.left_on is None or day < self.left_on)
 
 
 @dataclass(frozen=True, slots=True)

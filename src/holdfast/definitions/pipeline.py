@@ -1,15 +1,19 @@
 """A pipeline: for whom, by when, owned by whom, made of what; and the project that holds them all."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check, Severity
 from holdfast.definitions.close import CloseRule
+from holdfast.definitions.destination import OWN, Declared
 from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
+from holdfast.definitions.report import CLOSED, Report
+from holdfast.definitions.rota import Team
 from holdfast.definitions.source import Source
 from holdfast.partitions import Interval
 
@@ -19,12 +23,20 @@ EXPERIMENTS = "experiments"
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file made of each release: `kind` csv or json, figures of `grain`, into folder `to`."""
+    """A file made of each release: `kind` csv or json of the figures, or a report as html, pdf, xlsx, parquet or pptx.
+
+    Of the periods of `grain`, into folder `to` of its destination.
+    """
 
     name: str
     kind: str
     grain: str
     to: str
+    destination: str = OWN
+    report: str = ""
+    """Which of the pipeline's reports; none for the figures themselves."""
+    when: str = CLOSED
+    """A report's: once its period is over, or while it is running too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class Pipeline:
     period_deadline: time = time(12)
     page_before_h: int = 2
     annotations: tuple[Annotation, ...] = ()
+    reports: tuple[Report, ...] = ()
     close: CloseRule | None = None
     """None: its figures stay preliminary for ever."""
     file: str = ""
@@ -103,6 +116,11 @@ class Project:
     people: tuple[Person, ...] = ()
     business_country: str = "GB"
     business_subdivision: str | None = "ENG"
+    destinations: Mapping[str, Declared] = field(default_factory=dict)
+    """By name; an output that names none goes to the project's own folder."""
+    packs: tuple[Report, ...] = ()
+    """Reports of several pipelines."""
+    team: Team = field(default_factory=Team)
 
     def lineage(self, pipeline: Pipeline) -> list[Model]:
         """Every model the pipeline needs, inputs before those that read them, names breaking ties."""

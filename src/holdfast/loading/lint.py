@@ -154,6 +154,35 @@ def report_whole(
         _report_deadline(project, pipeline, problems)
 
 
+def report_unnamed_reports(project: Project, problems: Problems) -> None:
+    """An output's report is there, and made for the output's grain; a pack has a name of its own."""
+    broken = {problem.file for problem in problems.found if problem.severity == "error"}
+    for pipeline in project.pipelines.values():
+        folder = pipeline.file.rpartition("/")[0]
+        if any(file.startswith(f"{folder}/") and file.endswith(".md") for file in broken):
+            continue
+        by_name = {each.name: each for each in pipeline.reports}
+        for output in (each for each in pipeline.outputs if each.report):
+            report = by_name.get(output.report)
+            if report is None:
+                problems.error(
+                    pipeline.file,
+                    1,
+                    f"output '{output.name}' is made of the report '{output.report}', which is not there. "
+                    f"{suggestion(output.report, by_name, 'Reports')}",
+                )
+            elif output.grain not in report.grains:
+                problems.error(
+                    pipeline.file,
+                    1,
+                    f"output '{output.name}' is made per {output.grain}, but {report.file} is not. "
+                    f"{suggestion(output.grain, report.grains, 'Its grains')}",
+                )
+    for pack in project.packs:
+        if pack.name in project.pipelines:
+            problems.error(pack.file, 1, f"'{pack.name}' is a pipeline already; rename the report")
+
+
 def _report_investor_rules(project: Project, files: Mapping[str, ModelFile], problems: Problems) -> None:
     """Rules for exact numbers count wherever an investor figure is made from, shared models too."""
     investor: dict[str, Model] = {}

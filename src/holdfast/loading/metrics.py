@@ -48,6 +48,8 @@ def read_metrics(
             == "nothing",
             owner=_person(each, "owner", people),
             approver=_person(each, "approver", people),
+            label=each.text("label"),
+            is_percent=each.one_of("shown_as", ("percent", "number"), default="percent") == "percent",
             limit=(limit := _limit(each, "revision_limit", Limit())),
             materiality=_limit(each, "materiality", replace(Limit(Decimal(1)), at_least=limit.at_least)),
             file=each.file,

@@ -1,4 +1,4 @@
-"""The team: people from `team/people.yml`, and the other team files as far as loading looks at them."""
+"""The team's people, from `team/people.yml`."""
 
 from zoneinfo import ZoneInfo
 
@@ -8,8 +8,6 @@ from holdfast.loading.fields import Fields
 from holdfast.loading.problems import Problems, suggestion
 
 ROLES = ("engineer", "manager", "lead", "stakeholder", "contact")
-TEAM_FILES = ("rotation", "escalation", "time_off", "swaps", "ownership")
-"""Files below team/ that loading reads as mappings only; the rota reads what they say."""
 
 
 def read_people(document: Document, problems: Problems) -> tuple[Person, ...]:
@@ -27,6 +25,8 @@ def read_people(document: Document, problems: Problems) -> tuple[Person, ...]:
             holidays=each.text("holidays"),
             os_users=each.names("os_users"),
             chat=each.text("chat"),
+            joined_on=each.day("joined_on"),
+            left_on=each.day("left_on"),
         )
         each.done()
         for user in person.os_users:

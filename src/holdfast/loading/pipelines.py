@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from pathlib import PurePosixPath
 
 from holdfast.calendars import DAY
 from holdfast.definitions.close import CloseRule
+from holdfast.definitions.destination import OWN
 from holdfast.definitions.pipeline import EXPERIMENTS, INVESTORS, Annotation, Output
+from holdfast.definitions.report import CLOSED, DEFAULT, OUTPUT_FORMATS, RUNNING
+from holdfast.loading.destinations import INNER
 from holdfast.loading.documents import Document
 from holdfast.loading.fields import Fields
-from holdfast.loading.folder import Folder
+from holdfast.loading.folder import ENVIRONMENT_ROOT, Folder
 from holdfast.loading.problems import Problems, suggestion
 from holdfast.partitions import ONE_DAY, Interval
 
-OUTPUT_KINDS = ("csv", "json")
-INNER = "outputs/"
-"""Outputs are written below .holdfast/, into folders that begin so."""
+OUTPUT_KINDS = ("csv", "json", *OUTPUT_FORMATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,12 @@ class PipelineFile:
 
 
 def read_pipeline(
-    document: Document, folder: Folder, grains: tuple[str, ...], people: tuple[str, ...], problems: Problems
+    document: Document,
+    folder: Folder,
+    grains: tuple[str, ...],
+    people: tuple[str, ...],
+    destinations: tuple[str, ...],
+    problems: Problems,
 ) -> PipelineFile:
     """The pipeline's own file; what it names wrongly is reported."""
     top = Fields(document, problems)
@@ -55,7 +62,7 @@ def read_pipeline(
         secondary=secondary,
         starts_on=top.day("starts_on", required=True) or date.min,
         segments=top.names("segments"),
-        outputs=tuple(_output(name, each, folder, grains) for name, each in top.sections("outputs")),
+        outputs=tuple(_output(name, each, folder, grains, destinations) for name, each in top.sections("outputs")),
         day_deadline=day,
         period_deadline=period,
         page_before_h=_whole_hours(top),
@@ -80,20 +87,41 @@ def read_owners(top: Fields, people: tuple[str, ...]) -> tuple[str, str]:
     return primary, secondary
 
 
-def _output(name: str, each: Fields, folder: Folder, grains: tuple[str, ...]) -> Output:
+def _output(
+    name: str, each: Fields, folder: Folder, grains: tuple[str, ...], destinations: tuple[str, ...]
+) -> Output:
+    is_report = each.data.get("kind") in OUTPUT_FORMATS
     output = Output(
         name=name,
         kind=each.one_of("kind", OUTPUT_KINDS, required=True),
         grain=each.one_of("grain", grains, required=True),
-        to=each.text("to", required=True),
+        to=_plain(each.text("to", required=True)),
+        destination=each.text("destination", default=OWN),
+        report=each.text("report", default=DEFAULT) if is_report else "",
+        when=each.one_of("when", (CLOSED, RUNNING), default=CLOSED) if is_report else CLOSED,
     )
     each.done()
+    if output.destination and output.destination not in destinations:
+        each.error(
+            f"destination '{output.destination}' is not in destinations.yml. "
+            f"{suggestion(output.destination, destinations, 'Destinations')}",
+            "destination",
+        )
     outside = folder.why_outside(output.to) if output.to else None
     if outside:
         each.error(outside, "to")
-    elif output.to and not output.to.startswith(INNER):
+    elif output.to == ".":
+        each.error(f"'to' is '{each.text('to')}', expected a folder at the destination; write {name}", "to")
+    elif output.to.startswith(ENVIRONMENT_ROOT):
+        each.error(f"'to' is '{output.to}', expected a path at the destination; name the root in destinations.yml", "to")
+    elif output.to and not output.destination and not output.to.startswith(INNER):
         each.error(f"'to' is '{output.to}', expected a folder below {INNER}; write {INNER}{name}", "to")
     return output
+
+
+def _plain(path: str) -> str:
+    """The path without a slash at its end, doubled ones and single dots."""
+    return str(PurePosixPath(path)) if path else ""
 
 
 def _close(top: Fields, primary: str, grains: tuple[str, ...], people: tuple[str, ...]) -> CloseRule | None:

@@ -9,25 +9,30 @@ from zoneinfo import ZoneInfo
 from holdfast.calendars import Calendar
 from holdfast.definitions.check import Check
 from holdfast.definitions.close import CloseRule
+from holdfast.definitions.destination import Declared
 from holdfast.definitions.metric import Metric
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.people import Person
 from holdfast.definitions.pipeline import INVESTORS, Annotation, Pipeline, Project
+from holdfast.definitions.rota import Owned, Team
 from holdfast.definitions.source import Source
 from holdfast.loading import lint
 from holdfast.loading.cache import ParseCache
 from holdfast.loading.calendar import read_calendar
 from holdfast.loading.checks import ALWAYS_THERE, CheckReader, Known
+from holdfast.loading.destinations import DESTINATIONS_FILE, read_destinations
 from holdfast.loading.documents import Document, read_document
 from holdfast.loading.fields import NAME, Fields
 from holdfast.loading.folder import ENVIRONMENT_ROOT, Folder
 from holdfast.loading.graph import cycles, with_hashes
 from holdfast.loading.metrics import read_metrics
 from holdfast.loading.models import ModelFile, read_models
-from holdfast.loading.people import TEAM_FILES, is_zone, read_people, suggest_zone
+from holdfast.loading.people import is_zone, read_people, suggest_zone
 from holdfast.loading.pipelines import PipelineFile, read_annotations, read_owners, read_pipeline
 from holdfast.loading.problems import Problem, Problems, suggestion
+from holdfast.loading.reports import Reported, ReportReader
 from holdfast.loading.sources import SUFFIX, Contract
+from holdfast.loading.team import PLAN_FILE, read_team
 
 PROJECT_FILE = "holdfast.yml"
 CALENDAR_FILE = "calendar.csv"
@@ -94,13 +99,16 @@ class _Reading:
         self._cache = cache
         self._problems = problems
         self._environ = environ
+        self._reports = ReportReader(folder, cache, problems)
         self._status: dict[str, str] = {}
+        self._destinations: dict[str, Declared] = {}
 
     def project(self) -> Project:
         """The project as far as it can be known; with errors reported it is of no use."""
         settings = self._settings()
         people = self._people()
         calendar = self._calendar()
+        self._destinations = self._read_destinations()
         sources = self._sources()
         files = self._models()
         lint.report_model_faults(files, sources, calendar, self._problems)
@@ -111,13 +119,14 @@ class _Reading:
         if not loops:
             models = with_hashes(files, sources, calendar)
         names = tuple(person.name for person in people)
-        self._report_shared_owners(names)
+        shared = self._shared_owners(names)
         datasets = {name: model.columns for name, model in models.items()}
         datasets |= {SOURCE_PREFIX + name: _columns(source) for name, source in sources.items()}
         pipelines = {
             path.rpartition("/")[2]: self._pipeline(path, models_of(files, path), calendar, names, datasets)
             for path in self._folder.folders(PIPELINES)
         }
+        found = {name: each for name, each in pipelines.items() if each is not None}
         project = Project(
             name=settings.name,
             root=str(self._folder.root),
@@ -128,11 +137,15 @@ class _Reading:
             calendar=calendar,
             sources=sources,
             models=models,
-            pipelines={name: each for name, each in pipelines.items() if each is not None},
+            pipelines=found,
             people=people,
             business_country=settings.country,
             business_subdivision=settings.subdivision,
+            destinations=self._destinations,
+            packs=self._reports.packs([Reported(each.name, each.metrics, each.segments) for each in found.values()]),
+            team=self._team(people, pipelines, shared),
         )
+        lint.report_unnamed_reports(project, self._problems)
         if not loops:
             project = replace(project, models=_with_first_days(project))
             lint.report_whole(project, files, self._status, self._problems)
@@ -150,10 +163,6 @@ class _Reading:
         return _settings(Fields(document, self._problems)) if document else _Settings()
 
     def _people(self) -> tuple[Person, ...]:
-        for name in TEAM_FILES:
-            document = self._document(f"team/{name}.yml")
-            if document and document.data is not None:
-                Fields(document, self._problems)
         document = self._document(PEOPLE_FILE, required=True)
         return read_people(document, self._problems) if document else ()
 
@@ -163,6 +172,10 @@ class _Reading:
             return Calendar()
         text = self._folder.text(CALENDAR_FILE)
         return read_calendar(text, CALENDAR_FILE, self._problems) if text is not None else Calendar()
+
+    def _read_destinations(self) -> dict[str, Declared]:
+        document = self._document(DESTINATIONS_FILE)
+        return read_destinations(document, self._folder, self._problems) if document else {}
 
     def _sources(self) -> dict[str, Source]:
         found = {}
@@ -192,16 +205,34 @@ class _Reading:
                 document.file, line, f"{variable} is not set in the environment; set it to the folder of the files"
             )
 
-    def _report_shared_owners(self, people: tuple[str, ...]) -> None:
+    def _team(
+        self, people: tuple[Person, ...], pipelines: Mapping[str, Pipeline | None], shared: Owned | None
+    ) -> Team:
+        """What `team/` says beside the people."""
+
+        def opened(name: str) -> Document | None:
+            document = self._document(f"team/{name}.yml")
+            return document if document and document.data is not None else None
+
+        owned = [
+            Owned(name, each.primary, each.secondary, each.audience, f"{PIPELINES}/{name}")
+            for name, each in pipelines.items()
+            if each is not None
+        ]
+        plan = self._folder.text(PLAN_FILE) if self._folder.has(PLAN_FILE) else None
+        return read_team(opened, plan, (*owned, shared) if shared else tuple(owned), people, self._problems)
+
+    def _shared_owners(self, people: tuple[str, ...]) -> Owned | None:
         """Shared models are owned like a pipeline."""
         document = self._document(f"{SHARED}/owners.yml")
         if document is None:
             if self._folder.files(f"{SHARED}/models", ".sql"):
                 self._problems.error(f"{SHARED}/owners.yml", 1, "shared models have no owners; add the file with `owners:`")
-            return
+            return None
         top = Fields(document, self._problems)
-        read_owners(top, people)
+        primary, secondary = read_owners(top, people)
         top.done()
+        return Owned("shared models", primary, secondary, folder=SHARED)
 
     def _models(self) -> dict[str, ModelFile]:
         found: dict[str, ModelFile] = {}
@@ -232,12 +263,16 @@ class _Reading:
         document = self._document(f"{path}/pipeline.yml", required=True)
         if document is None:
             return None
-        file = read_pipeline(document, self._folder, calendar.grains, people, self._problems)
+        file = read_pipeline(
+            document, self._folder, calendar.grains, people, tuple(self._destinations), self._problems
+        )
         metrics = self._metrics(path, calendar, people, datasets)
         ids = tuple(metric.id for metric in metrics)
         checks = self._checks(path, Known(datasets, ids, file.segments))
         annotations = self._annotations(path, ids, people)
-        return _assembled(name, calendar, file, metrics, checks, annotations, models)
+        reports = self._reports.of_pipeline(path, Reported(name, metrics, file.segments))
+        assembled = _assembled(name, calendar, file, metrics, checks, annotations, models)
+        return replace(assembled, reports=reports)
 
     def _metrics(
         self, path: str, calendar: Calendar, people: tuple[str, ...], datasets: dict[str, tuple[str, ...]]

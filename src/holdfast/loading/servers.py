@@ -11,6 +11,7 @@ from holdfast.loading.fields import Fields
 from holdfast.loading.folder import Folder
 from holdfast.loading.odcs import CUSTOM_KEYS, SERVER_KEYS
 from holdfast.loading.problems import suggestion
+from holdfast.loading.references import read_secret
 
 KINDS = ("local", "api", "postgres", "sqlite")
 FORMATS = ("parquet", "csv", "json")
@@ -19,7 +20,6 @@ _API_PROPERTIES = ("paging", "since", "key")
 _TABLE_PROPERTIES = ("table", "query", "watermark")
 _LOGIN_PROPERTIES = ("login", "sslmode")
 _WATERMARKS = ("DATE", "TIMESTAMP", "TIMESTAMPTZ", "BIGINT", "INTEGER", "SMALLINT")
-_ENVIRONMENT = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _TELLTALE = re.compile(r"key|token|secret|passw|auth|sig", re.IGNORECASE)
 
@@ -184,29 +184,11 @@ def _key(properties: dict[str, Fields], folder: Folder) -> tuple[str, str, Secre
         return "Authorization", "Bearer", None
     header = section.text("header", default="Authorization")
     prefix = section.text("prefix", default="Bearer" if header.lower() == "authorization" else "")
-    secret = _secret(section, folder)
+    secret = read_secret(section, "secret", folder)
     section.done()
     if not _HEADER.fullmatch(header):
         section.error(f"'{header}' cannot name a header; write one like Authorization", "header")
     return header, prefix, secret
-
-
-def _secret(section: Fields, folder: Folder) -> Secret | None:
-    """A reference; whatever else stands there is not repeated, for it may be the secret itself."""
-    written = section.text("secret", required=True)
-    if not written:
-        return None
-    if _ENVIRONMENT.fullmatch(written):
-        return Secret(written)
-    path = written.removeprefix("file:")
-    if path == written or not path:
-        section.error("secret is no reference; write env:NAME or file:PATH, and keep the secret out of the contract", "secret")
-        return None
-    outside = "it names the environment" if path.startswith("env:") else folder.why_outside(path)
-    if outside:
-        section.error(f"secret: {outside}; name a file below the project folder", "secret")
-        return None
-    return Secret(written)
 
 
 def _postgres(server: Fields, properties: dict[str, Fields], folder: Folder, cache: ParseCache) -> Database:
@@ -214,7 +196,7 @@ def _postgres(server: Fields, properties: dict[str, Fields], folder: Folder, cac
     if "login" not in properties:
         server.error("the server has no property 'login'; add it, with `user:` and `secret: env:NAME`")
     user = login.text("user", required=True) if login else ""
-    password = _secret(login, folder) if login else None
+    password = read_secret(login, "secret", folder) if login else None
     if login:
         login.done()
     host = server.text("host", required=True)

@@ -12,7 +12,7 @@ from holdfast.releases.axes import ValueAxis, period_ticks, short, value_axis
 from holdfast.releases.comparison import days_counted, is_whole
 from holdfast.releases.release import Figure, FigureState
 from holdfast.releases.spelling import ordered, shared_dimensions
-from holdfast.releases.svg import FAINT, GRID, INK, SOFT, Drawing, shortened, text_width
+from holdfast.releases.svg import FAINT, FONT, GRID, INK, SOFT, Drawing, shortened, text_width
 from holdfast.releases.tracks import (
     MOST_LINES,
     OTHER,
@@ -68,6 +68,31 @@ def plot(
     if len(by_metric) == 1 or not shown:
         return _single(next(iter(by_metric), ""), shown, periods, title)
     return _panels(by_metric, shown, periods, title)
+
+
+def inset(
+    figures: Iterable[Figure],
+    calendar: Calendar,
+    *,
+    title: str,
+    name: str,
+    size: tuple[int, int] = (620, 300),
+    font: str = FONT,
+) -> bytes:
+    """One metric as a picture within a page that has its own headings: lines, axes and legend only.
+
+    `name` goes before the drawing's ids; `title` is for readers who do not see it.
+    """
+    shown = one_grain(ordered(figures))
+    periods = row_of_periods(shown, calendar)
+    width, height = size
+    drawing = Drawing(width, height, title, _description(shown, periods), name, font)
+    tracks, left_out = tracks_of(shown, periods)
+    longest = _longest_label(tracks, periods)
+    legend = _legend(drawing, 8, 16, tracks, periods, left_out)
+    frame = Frame(58, 34 if legend else 14, width - max(28, longest * 1.12 + 36), height - 42)
+    _draw(drawing, frame, tracks, periods)
+    return drawing.bytes()
 
 
 def _single(metric: str, figures: list[Figure], periods: list[Period], title: str) -> bytes:
@@ -229,8 +254,9 @@ def _pushed_apart(wanted: list[float], apart: float, frame: Frame) -> list[float
 
 def _legend(
     drawing: Drawing, x: float, y: float, tracks: list[Track], periods: list[Period], left_out: int
-) -> None:
-    """What the signs in the picture mean; only those that occur."""
+) -> bool:
+    """What the signs in the picture mean, only those that occur; whether there are any."""
+    begins_at = x
     figures = [(f, periods[at]) for each in tracks for at, f in enumerate(each.figures) if f]
     states = {figure.state for figure, _ in figures}
 
@@ -254,6 +280,7 @@ def _legend(
     if left_out:
         drawing.line(x, y - 4, x + 18, y - 4, OTHER, 2)
         said(f"{left_out} other segments, each by itself")
+    return x > begins_at
 
 
 def _subtitle(figures: list[Figure], periods: list[Period], *, units: bool = True) -> str:

@@ -5,7 +5,7 @@ Events are only ever added. Everything here is read off them.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from holdfast.partitions import Days, Interval
 from holdfast.releases.release import Figure, FigureState, Hold
 
 OWNER, FINANCE = "owner", "finance"
+_NO_NAMES: Mapping[str, str] = {}
 ROLES = (OWNER, FINANCE)
 """Who signs: the metrics' owner and finance, two different people."""
 
@@ -116,6 +117,20 @@ class Erratum:
     release: int = 0
 
 
+Key = tuple[str, str, str, str]
+"""Grain, period, metric, segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a spreadsheet shows beside a figure of a period that is signed or carries corrections."""
+
+    adjustment: Decimal | None = None
+    """What its value counts beside its own days."""
+    restated_from: Decimal | None = None
+    restatement_reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a period stands, with the events that say so."""
@@ -148,9 +163,9 @@ class Standing:
         signed = {each.role for each in self.signatures}
         return tuple(role for role in ROLES if role not in signed)
 
-    def sentence(self, now: datetime) -> str:
-        """For readers: `final, signed by james (owner) and finance_lead (finance)`, `preliminary, unsigned`."""
-        by = " and ".join(f"{each.by} ({each.role})" for each in self.signatures)
+    def sentence(self, now: datetime, full_names: Mapping[str, str] = _NO_NAMES) -> str:
+        """For readers: `final, signed by James (owner) and Finance Lead (finance)`, `preliminary, unsigned`."""
+        by = " and ".join(f"{full_names.get(each.by, each.by)} ({each.role})" for each in self.signatures)
         if self.state is CloseState.WITHDRAWN and self.withdrawn:
             return f"withdrawn on {self.withdrawn.at:%Y-%m-%d}: {self.withdrawn.reason}"
         if self.state is CloseState.RESTATED:

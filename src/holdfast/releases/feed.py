@@ -86,7 +86,7 @@ _FIGURE: dict[str, Any] = {
     "value": {
         "type": ["string", "null"],
         "pattern": r"^-?\d+(\.\d+)?$",
-        "description": "decimal; null when never published, or a ratio whose denominator is zero",
+        "description": "decimal; null when never published, withdrawn with nothing signed before, or a ratio whose denominator is zero",
     },
     "unit": {"type": "string"},
     "state": {"enum": [state.value for state in FigureState]},

@@ -8,10 +8,11 @@ one leading apostrophe off each text cell and has the exact text again. Number c
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from holdfast.calendars import Calendar
 from holdfast.errors import DefinitionError
+from holdfast.releases.closing import Key, Mark
 from holdfast.releases.comparison import Compared, beside
 from holdfast.releases.release import Figure
 from holdfast.releases.spelling import ordered, plain_or_none, published
@@ -36,6 +37,8 @@ COLUMNS = (
     "restatement_reason",
 )
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+_UNMARKED = Mark()
+_NO_MARKS: Mapping[Key, Mark] = {}
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -54,8 +57,9 @@ def monthly_csv(
     calendar: Calendar,
     among: Iterable[Figure] | None = None,
     metrics: Sequence[str] = (),
+    marks: Mapping[Key, Mark] = _NO_MARKS,
 ) -> bytes:
-    """The figures as a CSV file, sorted, the total before its segments.
+    """The figures as a CSV file, sorted, the total before its segments; `marks` say what of them is corrected.
 
     `among` holds the earlier periods' figures that go beside; `metrics` says which metrics come first.
     A held figure shows its last good value with its as_of; one never published has empty cells for both.
@@ -63,7 +67,7 @@ def monthly_csv(
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows(_row(each) for each in beside(ordered(figures, metrics), calendar, among))
+    writer.writerows(_row(each, marks) for each in beside(ordered(figures, metrics), calendar, among))
     return text.getvalue().encode()
 
 
@@ -72,8 +76,9 @@ def spreadsheet_safe(text: str) -> str:
     return f"'{text}" if text.startswith(RISKY) else text
 
 
-def _row(compared: Compared) -> list[str | int | None]:
+def _row(compared: Compared, marks: Mapping[Key, Mark]) -> list[str | int | None]:
     figure = compared.figure
+    mark = marks.get((figure.grain, figure.period, figure.metric, figure.segment), _UNMARKED)
     return [
         spreadsheet_safe(figure.pipeline),
         spreadsheet_safe(figure.grain),
@@ -89,10 +94,9 @@ def _row(compared: Compared) -> list[str | int | None]:
         _value(compared.previous),
         _value(compared.previous_year),
         spreadsheet_safe(compared.note),
-        # Filled by the period close; here from the start, so that no reader's columns move later.
-        None,
-        None,
-        None,
+        plain_or_none(mark.adjustment),
+        plain_or_none(mark.restated_from),
+        spreadsheet_safe(mark.restatement_reason) or None,
     ]
 
 

@@ -11,7 +11,7 @@ from holdfast.partitions import Days, Interval
 from holdfast.releases.closing import Adjustment, CloseEvent, Erratum
 from holdfast.releases.manifest import FigurePart, Manifest, Part
 from holdfast.releases.prepared import Prepared
-from holdfast.releases.release import Approval, Delivery, Figure, Hold, ReleaseRow
+from holdfast.releases.release import Approval, Delivery, FailedAttempt, Figure, Hold, ReleaseRow
 
 
 class ReleaseLog(Protocol):
@@ -73,6 +73,11 @@ class ReleaseLog(Protocol):
 
     def deliveries(self, pipeline: str) -> list[Delivery]:
         """Newest release first."""
+
+    def record_failed_attempt(self, attempt: FailedAttempt) -> None: ...
+
+    def failed_attempts(self, pipeline: str, release: int) -> list[FailedAttempt]:
+        """Of the outputs of one release, by output, oldest first."""
 
     def audit(self, actor: str, verb: str, text: str, at: datetime) -> None:
         """One line of who did what; never changed."""
@@ -136,3 +141,6 @@ class FigureReader(Protocol):
 
     def of_periods(self, pipeline: Pipeline, grain: str, periods: Sequence[str]) -> list[Figure]:
         """The newest row of every key of these periods."""
+
+    def of_period(self, pipeline: Pipeline, periods: list[str], *, history: bool = False) -> list[Figure]:
+        """Figures of the named periods, of every grain; with `history` every row ever released, oldest first."""

@@ -330,10 +330,14 @@ def _withheld(weighed: Weighed) -> dict[str, gate.Withheld]:
     calendar, lock = weighed.project.calendar, weighed.lock
     doubtful = [hold for hold in weighed.verdict.waiting if hold.kind is not HoldKind.RESTATEMENT]
     back = gate.withheld(doubtful, weighed.pipeline, weighed.lineage, calendar, weighed.newest + ONE_DAY)
-    fixed = (_before(lock.until) - weighed.verdict.free) | lock.withdrawn
+    signed = _before(lock.until) - weighed.verdict.free
     for model in weighed.lineage:
         # A table that others build from too shows what its own pipeline's neighbours need.
-        days = fixed if model.name in weighed.pipeline.models and fixed else Days()
+        if model.name not in weighed.pipeline.models:
+            continue
+        # What readers never had of a signed day, such as a new table, may still appear.
+        fixed = (signed & weighed.manifest.table(model.name).days) | lock.withdrawn
+        days = fixed
         if days and model.period != DAY:
             # Whole partitions: a week that begins in a signed month goes on with the open one.
             partitions = calendar.periods_of(model.period, weighed.built.changed.get(model.name, Days()) & days)

@@ -124,6 +124,20 @@ class Delivery:
     pipeline: str
     output: str
     path: str
+    """Of its index; `NAME:` in front names a destination other than the project's own folder."""
     sha256: str
     bytes: int
     delivered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """One try to hand an output over that did not end in a receipt."""
+
+    pipeline: str
+    output: str
+    release: int
+    attempt: int
+    """From 1, over all runs, for this output of this release."""
+    at: datetime
+    problem: str

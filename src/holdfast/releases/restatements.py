@@ -7,7 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from holdfast.calendars import Calendar
-from holdfast.releases.closing import Adjustment, CloseEvent, CloseKind, Erratum, by_period, standing
+from holdfast.releases.closing import (
+    Adjustment,
+    CloseEvent,
+    CloseKind,
+    Erratum,
+    Key,
+    Mark,
+    by_period,
+    standing,
+)
 from holdfast.releases.release import Figure, Hold, HoldKind
 from holdfast.releases.spelling import grouped, instant, plain_or_none, segment_label
 from holdfast.releases.status import approve_command
@@ -98,6 +107,23 @@ def _changes(event: CloseEvent, rows: Sequence[Figure]) -> tuple[Changed, ...]:
         elif row.release < event.release:
             before[key] = row
     return tuple(sorted(found, key=lambda each: (each.metric, each.segment)))
+
+
+def marks_of(found: Corrections, calendar: Calendar, grain: str) -> dict[Key, Mark]:
+    """The marks of the grain's figures; those without any are left out."""
+    marks: dict[Key, Mark] = {}
+    for each in found.adjustments:
+        period = calendar.of_day(grain, each.booked_on)
+        if period is not None:
+            key = (grain, period.name, each.metric, each.segment)
+            marks[key] = Mark((marks.get(key, Mark()).adjustment or Decimal(0)) + each.delta)
+    for restated in found.restated:
+        if restated.event.grain != grain:
+            continue
+        for change in restated.changes:
+            key = (grain, restated.event.period, change.metric, change.segment)
+            marks[key] = Mark(marks.get(key, Mark()).adjustment, change.old, restated.event.reason)
+    return marks
 
 
 def lines(found: Corrections) -> list[str]:

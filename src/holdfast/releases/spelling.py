@@ -22,6 +22,14 @@ def plain(value: Decimal) -> str:
     return format(value.copy_abs() if value.is_zero() else value, "f")
 
 
+def at_scale(value: Decimal | None, scale: int) -> Decimal | None:
+    """The value with that many decimals where the others say nothing: 86 orders, not 86.000000."""
+    if value is None:
+        return None
+    short = value.quantize(Decimal(1).scaleb(-scale), context=_EXACT)
+    return short if short == value else value
+
+
 def plain_or_none(value: Decimal | None) -> str | None:
     """As `plain`; none stays none."""
     return None if value is None else plain(value)

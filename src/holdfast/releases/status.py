@@ -8,6 +8,7 @@ from typing import Any
 
 from holdfast.calendars import Period
 from holdfast.releases.closing import Standing
+from holdfast.releases.handed_over import OutputStanding, stale_line, standing_object
 from holdfast.releases.release import Hold
 from holdfast.releases.spelling import instant
 from holdfast.runs.ports import RunRecord
@@ -40,6 +41,8 @@ class PipelineStatus:
     last_run: RunRecord | None = None
     closes: tuple[tuple[Period, Standing], ...] = ()
     """Periods that wait for people: over and not signed, or withdrawn; oldest first."""
+    stale_outputs: tuple[OutputStanding, ...] = ()
+    """Outputs that lack the newest release where they go."""
     problem: str = ""
     """Why nothing more can be said; the other pipelines are shown all the same."""
 
@@ -98,6 +101,7 @@ def _pipeline_lines(status: PipelineStatus, now: datetime) -> list[str]:
     said += [f"  stale     {line}" for line in _stale_lines(status.due)]
     for hold in status.holds:
         said += _hold_lines(hold)
+    said += [f"  output    {stale_line(each)}" for each in status.stale_outputs]
     if status.deadline:
         said.append(f"  deadline  {_deadline_line(status.deadline, now, status.holds)}")
     said += _close_lines(status, now)
@@ -166,6 +170,7 @@ def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
         "published_through": status.published_through.isoformat() if status.published_through else None,
         "due": [due_object(each) for each in status.due],
         "held": [_hold_object(each) for each in status.holds],
+        "stale_outputs": [standing_object(each) for each in status.stale_outputs],
         "deadline": deadline
         and {
             "at": instant(deadline.at),

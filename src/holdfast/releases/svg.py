@@ -19,6 +19,9 @@ class Drawing:
     height: int
     title: str
     description: str
+    name: str = ""
+    """Goes before the ids, so that several drawings can stand in one page."""
+    font: str = FONT
     _shapes: list[str] = field(default_factory=list)
 
     def line(
@@ -77,13 +80,13 @@ class Drawing:
         """The document in UTF-8."""
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
-            f'viewBox="0 0 {self.width} {self.height}" role="img" aria-labelledby="title desc" '
-            f'font-family="{escaped(FONT)}">'
+            f'viewBox="0 0 {self.width} {self.height}" role="img" aria-labelledby="{self.name}title {self.name}desc" '
+            f'font-family="{escaped(self.font)}">'
         )
         parts = [
             head,
-            f'<title id="title">{escaped(self.title)}</title>',
-            f'<desc id="desc">{escaped(self.description)}</desc>',
+            f'<title id="{self.name}title">{escaped(self.title)}</title>',
+            f'<desc id="{self.name}desc">{escaped(self.description)}</desc>',
             f'<rect width="{self.width}" height="{self.height}" fill="#ffffff"/>',
             *self._shapes,
             "</svg>",

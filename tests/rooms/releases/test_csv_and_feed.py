@@ -11,6 +11,7 @@ from small_figures import CALENDAR, MONTHS, RELEASE, SEPTEMBER, figure
 from holdfast.errors import Bug, DefinitionError
 from holdfast.releases.feed import feed, schema
 from holdfast.releases.monthly_csv import COLUMNS, csv_name, monthly_csv
+from holdfast.releases.release import FigureState
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
@@ -122,3 +123,20 @@ def test_large_and_zero_values_are_plain():
     ]
     with pytest.raises(Bug):
         monthly_csv([figure("month", "2026-09", "m", "NaN")], CALENDAR)
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, ""), ("900000.0000", "900000.0000")])
+def test_a_withdrawn_figure_goes_out_as_withdrawn(value: str | None, shown: str):
+    """Without a value, or with the one that was signed before; feed and CSV say so and why, and so does no other."""
+    august = figure("month", "2026-08", "profit", value, state=FigureState.WITHDRAWN, version=2, reason="withdrawn by jo")
+    september = figure("month", "2026-09", "profit", "5.0000")
+
+    document = feed([august], RELEASE, "GBP")
+    [told] = json.loads(document)["figures"]
+    [own] = rows(monthly_csv([august], CALENDAR))
+    [beside] = rows(monthly_csv([september], CALENDAR, [august, september]))
+
+    assert (told["state"], told["value"], told["version"], told["reason"]) == ("withdrawn", value, 2, "withdrawn by jo")
+    assert complaints(document) == []
+    assert (own["state"], own["value"], own["note"]) == ("withdrawn", shown, "withdrawn by jo")
+    assert (beside["value"], beside["previous_period_value"]) == ("5.0000", shown)

@@ -10,7 +10,7 @@ from small_figures import CALENDAR, MONTHS, RELEASE, figure
 
 from holdfast.definitions.pipeline import Output
 from holdfast.errors import Bug, StoreError, WorldError
-from holdfast.releases.deliver import deliveries_due, hand_over, periods_needed, render, standing
+from holdfast.releases.deliver import deliveries_due, hand_over, mark_stale, periods_needed, render, standing
 
 CSV = Output("monthly_csv", "csv", "month", "outputs/monthly")
 FEED = Output("portal_feed", "json", "day", "outputs/feed")
@@ -22,11 +22,13 @@ class Shelf:
 
     def __init__(self, loses: str = "") -> None:
         self.files: dict[str, bytes] = {}
+        self.versions: list[tuple[str, str]] = []
         self.loses = loses
 
-    def put(self, path: str, content: bytes) -> None:
+    def put(self, path: str, content: bytes, version: str = "") -> None:
         if path != self.loses:
             self.files[path] = content
+            self.versions.append((path, version))
 
     def read(self, path: str) -> bytes | None:
         return self.files.get(path)
@@ -143,3 +145,69 @@ def test_an_unknown_kind_is_our_mistake():
     """Lint refuses it before; here it must not pass silently."""
     with pytest.raises(Bug, match="xlsx"):
         made(Output("x", "xlsx", "month", "outputs"))
+
+
+def test_an_output_that_moves_is_due_at_its_new_place():
+    """The receipt of the old place says nothing of the new one, which has nothing yet."""
+    receipt = hand_over(deliveries_due([RELEASE], [], [CSV])[0], made(), Shelf(), now=NOW)
+    moved = replace(CSV, destination="board")
+
+    assert deliveries_due([RELEASE], [receipt], [CSV]) == []
+    [due] = deliveries_due([RELEASE], [receipt], [moved])
+    there = hand_over(due, made(), Shelf(), now=NOW)
+    assert (receipt.path, there.path) == (
+        "outputs/monthly/aggregate_profit-monthly_csv.delivered.json",
+        "board:outputs/monthly/aggregate_profit-monthly_csv.delivered.json",
+    )
+    assert deliveries_due([RELEASE], [receipt, there], [moved]) == []
+
+
+def test_each_file_of_each_release_has_a_version_of_its_own():
+    """Equal bytes under two names are two versions, so are those of two releases; a repeat is the same one."""
+    due = deliveries_due([RELEASE], [], [CSV])[0]
+    later = deliveries_due([replace(RELEASE, id=8)], [], [CSV])[0]
+
+    named = {due.version("a.csv", b"x"), due.version("b.csv", b"x"), due.version("a.csv", b"y"), later.version("a.csv", b"x")}
+
+    assert len(named) == 4
+    assert due.version("a.csv", b"x") in named
+    shelf = Shelf()
+    hand_over(due, made(), shelf, now=NOW)
+    hand_over(due, made(), shelf, now=NOW)
+    assert len(set(shelf.versions)) == len(shelf.versions) / 2 == 4
+
+
+def test_the_index_says_whether_its_report_is_stale():
+    """Since the first release that the place lacks, and which is the newest; once delivered, no more."""
+    shelf, due = Shelf(), deliveries_due([RELEASE], [], [CSV])[0]
+    hand_over(due, made(), shelf, now=NOW)
+    releases = [
+        replace(RELEASE, id=9, published_at=datetime(2026, 10, 3, tzinfo=UTC)),
+        replace(RELEASE, id=8, published_at=datetime(2026, 10, 2, tzinfo=UTC)),
+        RELEASE,
+    ]
+    [newest] = deliveries_due(releases, [], [CSV])
+    fresh = json.loads(shelf.files[due.index_path])
+
+    assert mark_stale(newest, releases, shelf)
+
+    marked = json.loads(shelf.files[due.index_path])
+    assert (fresh["stale"], fresh["stale_since"], fresh["newest_release"]) == (False, None, 7)
+    assert marked == fresh | {"stale": True, "stale_since": "2026-10-02T00:00:00Z", "newest_release": 9}
+    assert standing(newest, shelf) == standing(due, shelf)
+    hand_over(newest, made(release=releases[0]), shelf, now=NOW, had=standing(newest, shelf))
+    assert json.loads(shelf.files[due.index_path])["stale"] is False
+
+
+def test_where_nothing_older_lies_nothing_is_marked():
+    """No report is stale: there is none, or it is this release's or a later one's, or no index."""
+    shelf, due = Shelf(), deliveries_due([RELEASE], [], [CSV])[0]
+    assert not mark_stale(due, [RELEASE], shelf)
+    hand_over(due, made(), shelf, now=NOW)
+    before = dict(shelf.files)
+
+    assert not mark_stale(due, [RELEASE], shelf)
+    assert not mark_stale(deliveries_due([replace(RELEASE, id=6)], [], [CSV])[0], [RELEASE], shelf)
+    shelf.files[due.index_path] = b"torn"
+    assert not mark_stale(due, [RELEASE], shelf)
+    assert shelf.files == before | {due.index_path: b"torn"}

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime
 
 from small_figures import CALENDAR
 
+from holdfast.definitions.pipeline import Output
 from holdfast.partitions import Days
-from holdfast.releases.release import Hold, HoldKind
+from holdfast.releases.handed_over import OutputStanding
+from holdfast.releases.release import FailedAttempt, Hold, HoldKind
 from holdfast.releases.status import Deadline, PipelineStatus, StatusView, as_json, lines, why_unreachable
 from holdfast.runs.ports import RunRecord
 from holdfast.runs.run import Reason, Run, RunState
@@ -101,3 +103,19 @@ def test_a_pipeline_that_cannot_be_read_hides_no_other():
     assert "growth (investors): nothing published" in said
     assert "aggregate_profit (investors): published through 2026-09-30" in said
     assert lines(StatusView(NOW, ()))[-1] == "No pipelines."
+
+
+def test_a_stale_output_is_told_with_since_when_and_why():
+    """In the text and for programs; a pipeline whose outputs are where they belong says nothing of them."""
+    output = Output("portal_feed", "json", "day", "feed", "board")
+    attempt = FailedAttempt("aggregate_profit", "portal_feed", 7, 1, NOW, "the token was refused")
+    stale = OutputStanding("aggregate_profit", output, 7, None, NOW, (attempt,))
+    view = StatusView(NOW, (replace(STATUS, stale_outputs=(stale,)),))
+
+    [line] = [each for each in lines(view) if each.startswith("  output ")]
+    [said] = json.loads(as_json(view))["pipelines"][0]["stale_outputs"]
+
+    assert "portal_feed at board: has nothing, newest is 7; stale since 2026-10-02 03:00 UTC" in line
+    assert line.endswith("the token was refused")
+    assert (said["stale_since"], said["why"]) == ("2026-10-02T03:00:00Z", "the token was refused")
+    assert json.loads(as_json(VIEW))["pipelines"][0]["stale_outputs"] == []

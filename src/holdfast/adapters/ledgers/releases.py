@@ -1,4 +1,4 @@
-"""Releases, the results and holds that came with them, approvals and deliveries."""
+"""Releases, the results and holds that came with them, approvals, deliveries and what kept them back."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
 from holdfast.errors import Bug, WorldError
 from holdfast.releases.prepared import Prepared
-from holdfast.releases.release import Approval, Delivery, Hold, HoldState, ReleaseRow
+from holdfast.releases.release import Approval, Delivery, FailedAttempt, Hold, HoldState, ReleaseRow
 
 Rule = tuple[str, str, Severity, tuple[str, ...] | None]
 """Check, dataset, severity and metrics: what the results of a check repeat."""
@@ -195,6 +195,23 @@ class ReleaseRecords:
         )
         with self._database.reading() as connection:
             return [Delivery(*row) for row in connection.execute(query)]
+
+    def record_failed_attempt(self, attempt: FailedAttempt) -> None:
+        """Keeps it; the same attempt recorded again takes the earlier one's place."""
+        row = {name: getattr(attempt, name) for name in field_names(FailedAttempt)}
+        with self._database.writing() as connection:
+            connection.execute(upsert(schema.delivery_attempts), row)
+
+    def failed_attempts(self, pipeline: str, release: int) -> list[FailedAttempt]:
+        """Of the outputs of one release, by output, oldest first."""
+        table = schema.delivery_attempts
+        query = (
+            sa.select(*(table.c[name] for name in field_names(FailedAttempt)))
+            .where(table.c.pipeline == pipeline, table.c.release == release)
+            .order_by(table.c.output, table.c.attempt)
+        )
+        with self._database.reading() as connection:
+            return [FailedAttempt(*row) for row in connection.execute(query)]
 
     def audit(self, actor: str, verb: str, text: str, at: datetime) -> None:
         """One line of who did what; never changed."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest migration. A ledger at this version is opened without importing Alembic."""
 
 
@@ -321,6 +321,19 @@ deliveries = sa.Table(
     sa.Column("delivered_at", Instant, nullable=False),
 )
 
+# Failed ones alone: one that went well has its receipt in `deliveries`, and a row more would be a commit more.
+delivery_attempts = sa.Table(
+    "delivery_attempts",
+    METADATA,
+    sa.Column("pipeline", sa.Text, primary_key=True),
+    sa.Column("release", sa.Integer, sa.ForeignKey("releases.id"), primary_key=True),
+    sa.Column("output", sa.Text, primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 audit_lines = sa.Table(
     "audit_lines",
     METADATA,
@@ -390,4 +403,96 @@ errata = sa.Table(
     sa.Column("release", sa.Integer, nullable=False),
     sa.Index("ix_errata_pipeline", "pipeline", "period"),
     sqlite_autoincrement=True,
+)
+
+# The rota.
+
+
+def _shift_columns() -> list[sa.Column[object]]:
+    return [
+        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("on", Day, nullable=False),
+        sa.Column("start", Instant, nullable=False),
+        sa.Column("end", Instant, nullable=False),
+        sa.Column("primary", sa.Text),
+        sa.Column("backup", sa.Text),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("recorded_at", Instant, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+    ]
+
+
+rota_shifts = sa.Table(
+    "rota_shifts",
+    METADATA,
+    *_shift_columns(),
+    sa.Index("ix_rota_shifts_start", "start"),
+    sqlite_autoincrement=True,
+)
+
+rota_overrides = sa.Table(
+    "rota_overrides",
+    METADATA,
+    *_shift_columns(),
+    sa.Column("taken_back_at", Instant),
+    sa.Column("taken_back_by", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+time_off = sa.Table(
+    "time_off",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("first_on", Day, nullable=False),
+    sa.Column("last_on", Day, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("sudden_at", Instant),
+    sa.Column("uid", sa.Text, nullable=False),
+    sa.Column("feed", sa.Text, nullable=False),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("withdrawn_at", Instant),
+    sa.Column("withdrawn_by", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+exchanges = sa.Table(
+    "exchanges",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("moves", sa.JSON, nullable=False),
+    sa.Column("needs", sa.JSON, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("proposed_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("proposed_by", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("off_id", sa.Integer, nullable=False),
+    sa.Column("warning", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+exchange_words = sa.Table(
+    "exchange_words",
+    METADATA,
+    sa.Column("exchange_id", sa.Integer, sa.ForeignKey("exchanges.id"), primary_key=True),
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("word", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+carried_burdens = sa.Table(
+    "carried_burdens",
+    METADATA,
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("burden", sa.JSON, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -15,6 +15,7 @@ from holdfast.adapters.ledgers.file_systems import refuse_network_file_system
 from holdfast.adapters.ledgers.landings import LandingRecords
 from holdfast.adapters.ledgers.releases import ReleaseRecords
 from holdfast.adapters.ledgers.requests import RequestRecords
+from holdfast.adapters.ledgers.rota import RotaRecords
 from holdfast.adapters.ledgers.runs import RunRecords
 from holdfast.adapters.ledgers.schema import HEAD
 from holdfast.errors import StoreError
@@ -27,8 +28,8 @@ _PRAGMAS = (
 )
 
 
-class Ledger(LandingRecords, RunRecords, RequestRecords, ReleaseRecords, CloseRecords):
-    """Everything the project remembers; implements LandingLog, RunLog, RequestLog and ReleaseLog.
+class Ledger(LandingRecords, RunRecords, RequestRecords, ReleaseRecords, CloseRecords, RotaRecords):
+    """Everything the project remembers; implements LandingLog, RunLog, RequestLog, ReleaseLog and RotaLog.
 
     Any number of processes may read and one at a time may write; a second writer waits up to 30 s.
     """

@@ -3,9 +3,34 @@
 import contextlib
 import errno
 import os
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping
+from pathlib import Path
 
+from holdfast.adapters.outputs.paths import confined
+from holdfast.definitions.destination import LocalFolder
 from holdfast.errors import StoreError, WorldError
+
+ENVIRONMENT = "env:"
+
+
+def open_folder(declared: LocalFolder, state: Path, environ: Mapping[str, str]) -> "Folder":
+    """The declared folder: below `state`, or the absolute one that the environment names.
+
+    WorldError when that one is not there: made anew, it would lie under the mount it was meant for.
+    """
+    if not declared.path.startswith(ENVIRONMENT):
+        return Folder(state / declared.path)
+    name, _, below = declared.path.removeprefix(ENVIRONMENT).partition("/")
+    told = f"{declared.file}: destination '{declared.name}'"
+    given = environ.get(name, "")
+    if not given:
+        raise WorldError(f"{told} needs the environment variable {name}, which is not set or empty. Set it to a folder.")
+    root = Path(given)
+    if not root.is_absolute():
+        raise WorldError(f"{told}: {name} is '{given}', which is no absolute path. Write it from the root on.")
+    if not root.is_dir():
+        raise WorldError(f"{told}: {root}, which {name} names, is no folder. Mount or make it, then run again.")
+    return Folder(root / below if below else root)
 
 
 class Folder:
@@ -14,7 +39,7 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def put(self, path: str, content: bytes) -> None:
+    def put(self, path: str, content: bytes, version: str = "") -> None:
         """The file, whole or not at all; other readers see the old bytes or the new ones.
 
         Bytes that are there already are not written again. Raises StoreError when the disk is full or broken,
@@ -54,12 +79,7 @@ class Folder:
             os.fsync(file.fileno())
 
     def _inside(self, path: str) -> Path:
-        parts = PurePosixPath(path)
-        target = self._root / parts
-        if not path or parts.is_absolute() or ".." in parts.parts or "\0" in path:
-            raise WorldError(
-                f"output path {path!r} leads outside {self._root}; use a relative path without '..'"
-            )
+        target = self._root / confined(path, str(self._root))
         if not target.parent.resolve().is_relative_to(self._root.resolve()):
             raise WorldError(
                 f"output path {path!r} leads outside {self._root} through a link; remove the link"

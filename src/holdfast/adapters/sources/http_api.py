@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
+from holdfast.adapters.retry_after import retry_after_s
 from holdfast.adapters.sources.fetched import FetchedFiles, Progress, write_text
 from holdfast.adapters.sources.secrets import Secrets, ask, without
 from holdfast.clock import Waiting
@@ -254,7 +254,7 @@ class _Pass:
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise _Failed("too many rows asked for (413)", too_large=True)
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            after_s = _retry_after_s(response, self.waiting.now())
+            after_s = retry_after_s(response.headers, self.waiting.now())
             raise _Failed(f"status {status}", after_s=after_s, may_be_size=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
         if resumed and status in _DEAD_CURSOR:
             raise _CursorGone
@@ -309,26 +309,6 @@ def _since(source: Source, api: Api, newest: date | None) -> date | None:
     if not api.since or newest is None or newest == date.min:
         return None
     return newest - timedelta(days=-(-source.late_rows_within // timedelta(days=1)))
-
-
-def _retry_after_s(response: httpx.Response, now: datetime) -> float | None:
-    """How long the server asks to wait, given in seconds or as an HTTP date; None when it does not say."""
-    written = response.headers.get("Retry-After", "").strip()
-    if written.isdigit():
-        return float(written)
-    until = _http_date(written)
-    if until is None:
-        return None
-    # The server's own clock, where it tells it: ours may go wrong.
-    return max((until - (_http_date(response.headers.get("Date", "")) or now)).total_seconds(), 0.0)
-
-
-def _http_date(written: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(written)
-    except (TypeError, ValueError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _text(value: Any) -> str | None:
