@@ -6,11 +6,18 @@ from pathlib import Path
 import duckdb
 
 from holdfast.experiments.statistics import COLUMNS, MAY_BE_NULL, Row
-from holdfast.loading.init import write_reference
 from holdfast.testing.experiment_rows import values
 
 KEY = ("day", "experiment", "variant", "segment")
 LOGICAL = {"DATE": "date", "VARCHAR": "string", "BIGINT": "integer"}
+SETTINGS = "name: experiments\ncurrency: GBP\nzone: UTC\nclock: data\ndemo: true\n"
+TEAM = """\
+people:
+  john: {full_name: John, role: engineer, email: john@example.com, zone: UTC, holidays: GB-ENG, os_users: []}
+  james: {full_name: James, role: engineer, email: james@example.com, zone: UTC, holidays: GB-ENG, os_users: []}
+  product_lead: {full_name: Product Lead, role: lead, email: lead@example.com, zone: UTC, holidays: GB-ENG, os_users: []}
+  experimentation_team: {full_name: Experimentation, role: contact, email: experimentation@example.com}
+"""
 PIPELINE = """\
 purpose: What experiments change about profit.
 audience: experiments
@@ -68,16 +75,12 @@ GROUP BY GROUPING SETS ((s.day), (s.day, s.experiment))
 
 def write_project(folder: Path, rows: Sequence[Row]) -> None:
     """The folder with everything arrived and nothing run."""
-    write_reference(folder, name="experiments", demo=True)
-    for path in (*folder.glob("sources/*"), *folder.glob("shared/models/*"), *folder.glob("pipelines/*/**/*")):
-        if path.is_file():
-            path.unlink()
-    for path in sorted(folder.glob("pipelines/**/*"), reverse=True):
-        path.rmdir()
+    (folder / "sources").mkdir(parents=True)
+    (folder / "team").mkdir()
+    (folder / "holdfast.yml").write_text(SETTINGS)
+    (folder / "calendar.csv").write_text("grain,name,start,end\nmonth,2026-03,2026-03-01,2026-04-01\n")
+    (folder / "team/people.yml").write_text(TEAM)
     (folder / "sources/stats.odcs.yaml").write_text(_contract())
-    ownership = folder / "team/ownership.yml"
-    if ownership.exists():
-        ownership.write_text("ownership: {}\n")
     mine = folder / "pipelines/unit_profit"
     for inner in ("models", "checks", "tests"):
         (mine / inner).mkdir(parents=True)

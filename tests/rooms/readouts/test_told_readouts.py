@@ -2,8 +2,12 @@
 
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -16,6 +20,8 @@ from holdfast.testing.experiment_rows import drawn, rows
 
 REGIONS = ("EU", "UK")
 BROKEN = Banner("tags", is_unknown=False, detail="41 users in 'treatmnt'")
+AXE = Path(__file__).parents[2] / "vendor" / "axe-core" / "axe.min.js"
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 VOID = {"meta", "line", "rect", "circle", "path"}
 
 
@@ -210,3 +216,36 @@ def test_the_overview_counts_the_refused(better, nothing, refused):
     assert len(said) == 6
     assert "tags" in said[2]
     assert said[-1] == "1 of 3 are refused because users did not come in the planned shares."
+
+
+@pytest.mark.parametrize("which", ["better", "refused"])
+@pytest.mark.parametrize("width", [1200, 500])
+def test_axe_finds_nothing_on_the_page(which, width, request, tmp_path):
+    """axe-core's rules find no violation, on a screen and as narrow as a phone."""
+    if BROWSER is None:
+        pytest.skip("no chromium on this machine; install it to run axe")
+    said = page.page(request.getfixturevalue(which), [BROKEN]).decode()
+    said = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", said)
+    whole = tmp_path / "page.html"
+    whole.write_text(said.replace("</body>", f"<script>{AXE.read_text()}</script><script>{RUN_AXE}</script></body>"))
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},2000", "--virtual-time-budget=20000"]
+    done = subprocess.run(
+        [BROWSER, *flags, f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom", whole.as_uri()],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    told = re.search(r'<pre id="axe">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert told, done.stderr[-2000:]
+    assert json.loads(unescape(told[1])) == []
+
+
+RUN_AXE = """
+axe.run(document, {resultTypes: ["violations"]}).then(found => {
+  const told = document.createElement("pre");
+  told.id = "axe";
+  told.textContent = JSON.stringify(found.violations.map(each => [each.id, each.nodes.map(node => node.html)]));
+  document.body.appendChild(told);
+});
+"""
