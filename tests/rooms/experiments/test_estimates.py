@@ -132,20 +132,31 @@ def test_holm_is_statsmodels(seed):
 @pytest.mark.parametrize("z", [0.0, 1.0, 2.5, 4.0])
 @pytest.mark.parametrize("ran", [1.0, 10.0, 500.0])
 def test_the_always_valid_p_value_is_one_over_the_mixture(z, ran):
-    """Likelihood ratios against no difference, averaged over a normal prior, integrate to what the formula says."""
+    """Likelihood ratios against no difference, averaged over two normal priors, integrate to what the formula says."""
     first, now = Contrast(500, 500, 0, 0, 1.0, 1.0), Contrast(500, 500, 0, z * math.sqrt(2 * ran), ran, ran)
-    sequence, run = Sequence.begun(first), clock(now)
-    total = 250.0 * now.difference
-    spread = 1 / math.sqrt(sequence.parameter)
-    mixture, _ = integrate.quad(
-        lambda effect: math.exp(effect * total - effect**2 * run / 2) * stats.norm.pdf(effect, scale=spread),
-        -12 * spread,
-        12 * spread,
-        points=[total / (run + sequence.parameter)],
-        limit=400,
-    )
+    sequence, run, total = Sequence.begun(first), clock(now), 250.0 * now.difference
 
-    assert sequence.p_value(now) == pytest.approx(min(1.0, 1 / mixture), rel=1e-5)
+    def mixture(parameter: float) -> float:
+        spread, peak = 1 / math.sqrt(parameter), total / (run + parameter)
+        found, _ = integrate.quad(
+            lambda effect: math.exp(effect * total - effect**2 * run / 2) * stats.norm.pdf(effect, scale=spread),
+            -12 * spread,
+            12 * spread,
+            points=[peak - 1 / math.sqrt(run), peak, peak + 1 / math.sqrt(run)],
+            limit=400,
+        )
+        return found
+
+    expected = np.mean([mixture(each) for each in sequence.parameters])
+    assert len(sequence.parameters) == 2
+    assert sequence.p_value(now) == pytest.approx(min(1.0, 1 / expected), rel=1e-5)
+
+
+@pytest.mark.parametrize(("ran", "most"), [(1, 4.3), (5, 3.5), (10, 3.4), (100, 3.5), (1000, 3.4), (10_000, 3.5)])
+def test_the_interval_is_narrow_over_the_whole_range_of_the_clock(ran, most):
+    """From the first look to ten thousand times its clock the half width stays near three and a half standard errors."""
+    sequence = Sequence((1 * 10 / 8.21, 1 * 1000 / 8.21))
+    assert 3.0 < sequence.multiplier(ran) <= most
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.01, 0.2])
