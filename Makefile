@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 DEMO := holdfast-demo
 SLOW ?=
 
-.PHONY: demo test test-all lint bench bench-oncall docs constraints clean
+.PHONY: demo test test-all lint bench bench-oncall bench-experiments docs constraints clean
 
 demo: $(VENV)/core      ## a year of a generated company: built, checked, published
 	$(BIN)/holdfast demo $(DEMO)
@@ -30,6 +30,9 @@ bench: $(VENV)/dev       ## three pipelines beside hand-written SQL and dbt: a t
 
 bench-oncall: $(VENV)/dev ## the rota: plans with proofs, fairness beside modulo, repairs
 	$(BIN)/python bench/oncall.py --out bench-out
+
+bench-experiments: $(VENV)/dev   ## how long a read-out of an experiment takes
+	$(BIN)/python bench/experiments.py
 
 docs: $(VENV)/dev       ## renew the generated reference pages
 	$(BIN)/python docs/generate.py

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holdfast.definitions.metric import Metric
@@ -53,6 +53,67 @@ JSON_KEYS = {
     "previous": "Value of the period before, or null.",
     "previous_year": "Value of the same period a year before, or null.",
     "reason": "What moved the figure, in words; empty for a first publication.",
+}
+STATISTICS_COLUMNS = {
+    "day": "The sums reach through the end of this day.",
+    "experiment": "The experiment's name.",
+    "variant": "`control`, or another; without one of that name the first by name is the control.",
+    "segment": "Empty for everybody, else the segment of the users counted.",
+    "planned_share": "The share of users the plan gives the variant; all variants together come to one.",
+    "started_on": "The experiment's first day.",
+    "ended_on": "Its last day; empty while it runs.",
+    "n": "Users counted: everybody assigned so far, those without an order included.",
+    "y": "Sum of their profit since the assignment.",
+    "yy": "Sum of its squares.",
+    "x": "Sum of the covariate: profit in the 28 days before the assignment.",
+    "xx": "Sum of its squares.",
+    "xy": "Sum of profit times covariate.",
+    "wy": "As `y`, with profit capped at `cap` on either side.",
+    "wyy": "As `yy`, capped.",
+    "wxy": "As `xy`, capped.",
+    "cap": "The 99th percentile of the amounts, signs aside, over all users of the experiment and day.",
+    "crossovers": "Users seen in more than one variant: in no sum, the same on every row of the experiment and day.",
+}
+READOUT_KEYS = {
+    "experiment": "The experiment's name.",
+    "segment": "The segment that was asked for, or empty.",
+    "day": "The day through which is read.",
+    "started_on": "The experiment's first day.",
+    "ended_on": "Its last day, or null.",
+    "banners": "Failed and unknown checks of the day: `check`, `outcome`, `detail`.",
+    "refused": "Why nothing is read, or null.",
+    "verdict": "The verdict in a few words.",
+    "control": "Which variant is the control.",
+    "sample_ratio": "`p_value`, `is_as_planned`, and `variants` with `users` and `planned_share`.",
+    "crossovers": "Users left out because they saw more than one variant.",
+    "confidence": "Of every interval.",
+    "comparisons": "One object per treatment; empty when refused.",
+    "segments": "One object per segment and treatment; empty when refused or when one segment is read.",
+}
+COMPARISON_KEYS = {
+    "variant": "The treatment.",
+    "verdict": "`better`, `worse`, `inconclusive` or `too_early`.",
+    "sentences": "The verdict as people read it.",
+    "looks": "On how many published days it could have been stopped.",
+    "always_valid": "The lift with the interval that holds on all looks together; null before the first look.",
+    "cuped": "The lift adjusted by the covariate, one look; null without a covariate.",
+    "unadjusted": "The plain lift, one look.",
+    "winsorised": "With capped profit, one look.",
+    "winsorised_cuped": "Capped and adjusted, one look; null without a covariate.",
+    "p_value_holm": "Of the headline at one look, corrected for the number of treatments.",
+    "minimum_detectable_effect": "`difference` found with `power` in one look.",
+    "path": "Per look: `day`, `users`, `difference`, and `low` and `high` of the always-valid interval.",
+}
+LIFT_KEYS = {
+    "control_mean": "Profit per user of the control; not in `always_valid`.",
+    "treatment_mean": "Profit per user of the treatment; not in `always_valid`.",
+    "difference": "Treatment minus control.",
+    "low": "Lower end of its interval.",
+    "high": "Upper end of its interval.",
+    "relative": "The difference as part of the control's mean, 0.081; null where that is too near to zero.",
+    "relative_low": "Lower end of its interval.",
+    "relative_high": "Upper end of its interval.",
+    "p_value": "How often chance alone makes as large a difference.",
 }
 REPORT_COLUMNS = {
     "pipeline": "The pipeline's name.",
@@ -108,6 +169,7 @@ def pages() -> dict[str, str]:
         "checks.md": _page("Kinds of check", checks()),
         "metrics.md": _page("Metrics of the reference pipelines", metrics()),
         "outputs.md": _page("Outputs", outputs()),
+        "experiments.md": _page("Experiments", experiments()),
     }
 
 
@@ -279,6 +341,53 @@ def outputs() -> Iterator[str]:
     yield "| key | is |"
     yield "|---|---|"
     yield from (f"| `{name}` | {JSON_KEYS[name]} |" for name in _figure_keys())
+
+
+def experiments() -> Iterator[str]:
+    """Columns of the statistics, and the keys of `experiment --json`."""
+    from holdfast.experiments.published import TABLE
+    from holdfast.experiments.statistics import COLUMNS
+
+    yield "See [Read an experiment](../how-to/read-an-experiment.md) and [what each number means](../explanation/honest-read-outs.md)."
+    yield ""
+    yield f"## The table {TABLE}"
+    yield ""
+    yield "One row per day, experiment, variant and segment; `--stats FILE` reads the same columns from Parquet or CSV."
+    yield "Only `ended_on` may be empty. Further columns are ignored."
+    yield ""
+    yield "| column | type | is |"
+    yield "|---|---|---|"
+    yield from (f"| `{name}` | {kind} | {STATISTICS_COLUMNS[name]} |" for name, kind in COLUMNS)
+    yield ""
+    yield "## holdfast experiment NAME --json"
+    yield ""
+    yield "One object; without NAME a list with one per experiment."
+    yield "Every statistic has six significant digits."
+    yield ""
+    read = _read_out()
+    [comparison] = read["comparisons"]
+    for title, keys, sentences in (
+        ("", read, READOUT_KEYS),
+        ("Of each comparison", comparison, COMPARISON_KEYS),
+        ("Of each lift", comparison["cuped"], LIFT_KEYS),
+    ):
+        if title:
+            yield f"### {title}"
+            yield ""
+        yield "| key | is |"
+        yield "|---|---|"
+        yield from (f"| `{name}` | {sentences[name]} |" for name in keys)
+        yield ""
+
+
+def _read_out() -> dict[str, Any]:
+    import numpy as np
+
+    from holdfast.experiments.readout import read_out
+    from holdfast.readouts.document import document
+    from holdfast.testing.experiment_rows import drawn, rows
+
+    return document(read_out(list(rows(drawn(np.random.default_rng(1), 1000, 4), "e"))), [])
 
 
 def _figure_keys() -> list[str]:

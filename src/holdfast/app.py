@@ -5,7 +5,8 @@ environment come in.
 import getpass
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.landing import DuckLander
     from holdfast.adapters.warehouses.session import Session
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
+    from holdfast.experiments.published import Banner, Statistics
     from holdfast.keeping import Keeping
     from holdfast.oncall.planning import Planner
     from holdfast.releases.destinations import Destination
@@ -280,6 +282,36 @@ class App:
         now = self.clock.now()
         return reading_queries(self.stores, self.project.calendar, now, day_of(now, self.project.zone), held)
 
+    @contextmanager
+    def statistics(self) -> "Iterator[Statistics]":
+        """Published statistics of experiments, from one consistent state."""
+        from holdfast.adapters.stores.statistics import published
+
+        with self.queries() as queries:
+            yield published(queries)
+
+    def banners(self, experiment: str, day: date) -> "list[Banner]":
+        """Failed and unknown checks of the day, of the pipeline that publishes the statistics; by name.
+
+        A result about another experiment's segment is left out.
+        """
+        from holdfast.checks.results import Outcome
+        from holdfast.experiments.published import TABLE, Banner
+
+        model = self.project.models.get(TABLE)
+        if model is None or model.pipeline not in self.project.pipelines:
+            return []
+        outcomes = (Outcome.FAIL, Outcome.UNKNOWN)
+        results = self.ledger.results(model.pipeline, day, day + ONE_DAY, outcomes)
+        return sorted(
+            (
+                Banner(each.check, each.outcome is Outcome.UNKNOWN, each.detail or each.observed)
+                for each in results
+                if not each.segment.startswith("experiment=") or each.segment == f"experiment={experiment}"
+            ),
+            key=lambda banner: (banner.check, banner.detail),
+        )
+
     @cached_property
     def keeping(self) -> "Keeping":
         """Copies of everything that is not in git, and what is missing of it."""
@@ -403,6 +435,13 @@ class App:
         near = difflib.get_close_matches(name, self.project.pipelines, 1)
         hint = f" Did you mean '{near[0]}'?" if near else f" There are: {', '.join(sorted(self.project.pipelines))}."
         raise DefinitionError(f"no pipeline is called '{name}'.{hint}")
+
+
+def statistics_file(path: Path) -> "AbstractContextManager[Statistics]":
+    """Statistics of experiments in a file; needs no project."""
+    from holdfast.adapters.stores.statistics import in_file
+
+    return in_file(path)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -10,6 +10,8 @@ FOLDERS = {
     "test_adventureworks.py": "adventureworks_dw",
     "test_open_source.py": "oss_git_activity",
     "test_learning.py": "oulad",
+    "test_lalonde.py": "lalonde",
+    "test_asos.py": "asos_experiments",
 }
 
 

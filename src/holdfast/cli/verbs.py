@@ -215,6 +215,18 @@ def _reading(add: Add) -> None:
     _json(sql)
     _at(sql)
 
+    experiment = add(
+        "experiment", "experimenting:experiment", "What an experiment shows, and what it does not: lift, split, segments."
+    )
+    experiment.add_argument("name", metavar="NAME", nargs="?", help="default: a line for each")
+    experiment.add_argument("--day", metavar="DAY", help="through the end of this day (default: the newest published)")
+    experiment.add_argument("--segment", metavar="S", default="", help="only the users of this segment")
+    experiment.add_argument("--plot", metavar="FILE.svg", help="write the difference over the days as a picture")
+    experiment.add_argument("--html", metavar="FILE", help="write a page for people")
+    experiment.add_argument("--stats", metavar="FILE", help="statistics from a .parquet or .csv file, without a project")
+    _json(experiment)
+    _at(experiment)
+
 
 def _deciding(add: Add) -> None:
     approve = add("approve", "deciding:approve", "Let a hold through: the metric's approver, with a reason.")

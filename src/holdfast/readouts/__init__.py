@@ -1,0 +1,1 @@
+"""Read-outs of experiments told to people and programs: words, JSON, a picture, a page."""
