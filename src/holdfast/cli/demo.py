@@ -253,7 +253,10 @@ def _run_mornings(
     """Each morning: what arrived is landed once for all, then every group builds it; what failed here, in words."""
     progress.total = 3 + len(stages.live)
     say = (lambda _: None) if is_terminal(progress.stream) else progress.note
-    for day in (stages.history, *stages.live):
+    groups = [mine, *(each.names for each in beside)]
+    days = [day for day in (stages.history, *stages.live) if not all(_is_run(app, day, names) for names in groups)]
+    progress.step("", steps=1 + len(stages.live) - len(days))
+    for day in days:
         progress.note(f"{'history up to' if day == stages.history else 'the morning of'} {day}")
         _land(app, day)
         for each in beside:
