@@ -14,6 +14,7 @@ from holdfast.clock import FixedClock
 from holdfast.day import run_day
 from holdfast.loading.init import write_reference
 from holdfast.releases.status import StatusView
+from holdfast.so_far import SoFar, so_far
 from holdfast.standing import status_of
 from holdfast.testing.company import Company, write_company
 from holdfast.testing.truth_experiments import Sums
@@ -63,6 +64,19 @@ class Laboratory:
             return {each.pipeline: (each.state.value, each.held) for each in done}
         finally:
             app.close()
+
+    def so_far(self, now: datetime, pipeline: str = DAILY_GROWTH, table: str = "exp_daily_growth") -> SoFar:
+        """What the running day has come to."""
+        app = self.app()
+        try:
+            return so_far(app.world(FixedClock(now)), app.pipeline(pipeline), table)
+        finally:
+            app.close()
+
+    @staticmethod
+    def rows(found: SoFar) -> list[dict[str, Any]]:
+        """Its rows by column."""
+        return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
 
     def status(self, day: date) -> StatusView:
         """Where everything stands after the day's run."""

@@ -17,10 +17,12 @@ from experiment_company import (
     UNIT_PROFIT,
     Laboratory,
     arrival,
+    at,
     copied,
     new_laboratory,
 )
 
+from holdfast.errors import DefinitionError
 from holdfast.testing import faults
 from holdfast.testing.company_people import EXPERIMENTS
 from holdfast.testing.company_plan import date_of, day_of
@@ -187,6 +189,28 @@ def test_the_lake_has_one_file_a_day_equal_to_the_table(laboratory):
     assert {row[0].rpartition("exp_daily_growth-")[2] for row in rows} == {f"{row[1]}.parquet" for row in rows}
     table = newest.sql("SELECT * FROM exp_daily_growth")
     assert sorted(map(repr, (row[1:] for row in rows))) == sorted(map(repr, table))
+
+
+def test_the_day_so_far_is_told_as_unchecked(start):
+    """Exposures of the morning that have landed are shown at noon, to experimenters only, and nothing is published."""
+    eve = start("eve")
+    came = eve.data / "assignments" / f"loaded_on={NEWEST}" / "this_morning.parquet"
+    tomorrow = eve.data / "assignments" / f"loaded_on={arrival(NEWEST)}"
+    duckdb.sql(
+        f"COPY (SELECT * FROM '{tomorrow}/*.parquet' WHERE assigned_at < TIMESTAMPTZ '{NEWEST} 09:00:00+00')"
+        f" TO '{came}' (FORMAT parquet)"
+    )
+    eve.run(EVE, UNIT_PROFIT, DAILY_GROWTH)
+    [(shown,)] = duckdb.sql(f"SELECT count(*) FROM '{came}' WHERE experiment_id = '{AA}'").fetchall()
+
+    found = eve.so_far(at(EVE) + timedelta(hours=9))
+
+    assert found.day == NEWEST
+    exposed = sum(row["exposed"] for row in eve.rows(found) if row["experiment"] == AA and not row["segment"])
+    assert 0 < exposed <= shown
+    assert eve.sql(f"SELECT count(*) FROM exp_daily_growth WHERE date >= '{NEWEST}'") == [(0,)]
+    with pytest.raises(DefinitionError, match="once it is over and checked"):
+        eve.so_far(at(EVE), "aggregate_profit", "agg_profit_daily")
 
 
 def test_files_of_the_lake_are_deleted_after_their_time(start):

@@ -199,6 +199,12 @@ def _reading(add: Add) -> None:
     lateness.add_argument("sources", metavar="SOURCE", nargs="*", default=[], help="only these (default: every source)")
     _json(lateness)
 
+    today = add("today", "today:today", "The running day of an experiments' pipeline so far: unchecked, not published.")
+    today.add_argument("pipeline", metavar="PIPELINE")
+    today.add_argument("table", metavar="TABLE", nargs="?", help="a table of days (default: the one in its lake)")
+    _json(today)
+    _at(today)
+
     docs = add("docs", "cataloguing:docs", "Write definitions, lineage, owners, deadlines, checks and receipts as a site.")
     docs.add_argument("--out", metavar="DIR", required=True, help="a new or empty folder, or one that this verb wrote")
     _at(docs)
