@@ -56,6 +56,14 @@ def start(laboratory: Path, tmp_path: Path) -> Callable[[str], Laboratory]:
     return lambda name: copied(laboratory / name, tmp_path / name)
 
 
+@pytest.fixture(scope="session")
+def at_once(laboratory: Path, tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
+    """The company whose whole history one run has built."""
+    whole = copied(laboratory / "empty", tmp_path_factory.mktemp("once") / "company")
+    whole.run(NEWEST, UNIT_PROFIT, DAILY_GROWTH)
+    return whole
+
+
 @pytest.mark.parametrize("experiment", range(len(EXPERIMENTS)))
 def test_every_sum_of_an_experiment_is_the_true_one(laboratory, experiment):
     """Counted person by person from the simulation: people, profit, covariate, squares, caps and crossovers."""
@@ -79,6 +87,25 @@ def test_every_count_of_daily_growth_is_the_true_one(laboratory):
     for experiment, plan in enumerate(EXPERIMENTS):
         for day in range(day_of(COMPANY.first_on) + plan.starts_after, COMPANY.last_day + 1, 5):
             assert found[date_of(day), plan.experiment_id] == truth.growth(experiment, day), date_of(day)
+
+
+def test_orders_come_to_what_was_booked_for_them(laboratory):
+    """Revenue less refunds and costs whenever they came, order by order, is all that was booked."""
+    [(profit, parts, repeated)] = Laboratory(laboratory / "newest").sql(
+        "SELECT sum(profit), sum(revenue - refunds - cogs - fulfillment - returns - platform_fee - allocated - other),"
+        " count(*) - count(DISTINCT order_id) FROM fact_unit_profit"
+    )
+
+    assert (int(profit * 10**4), repeated) == (ExperimentsTruth(COMPANY).profit_of_orders(), 0)
+    assert profit == parts
+
+
+@pytest.mark.parametrize("table", ["fact_unit_profit", "exp_unit_profit", "exp_daily_growth"])
+def test_a_day_added_equals_a_history_built_at_once(laboratory, at_once, table):
+    """Late rows, refunds that reach weeks back and the newest day leave the same rows, whichever way they came."""
+    query = f"SELECT * FROM {table}"
+
+    assert sorted(map(repr, Laboratory(laboratory / "newest").sql(query))) == sorted(map(repr, at_once.sql(query)))
 
 
 def test_nothing_stands_over_an_experiment_that_is_well(laboratory):

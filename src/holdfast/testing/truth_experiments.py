@@ -80,6 +80,10 @@ class ExperimentsTruth:
         start = self._company.first_day + plan.starts_after
         return range(start, min(start + plan.runs_days, self._company.last_day + 1))
 
+    def profit_of_orders(self) -> int:
+        """What all orders came to by the last day, in ten-thousandths of a pound."""
+        return int(self._bookings.amount.sum())
+
     def sums(self, experiment: int, day: int) -> dict[Cell, Sums]:
         """Every variant and segment of the experiment as of the end of the day; both variants in the total."""
         subjects = self._subjects(experiment, day)
