@@ -43,9 +43,9 @@ constraints:            ## pin what was tested; needs uv
 clean:
 	rm -rf $(VENV) $(DEMO) bench-out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
-# The core, the fair planner and reports as PDF and deck run the demo; the tests need their tools as well.
+# The core and these extras run the demo; the tests need their tools as well.
 $(VENV)/core: pyproject.toml constraints.txt
-	$(call install,.[fair,reports])
+	$(call install,.[fair,reports,experiments])
 	@touch $@
 
 $(VENV)/dev: pyproject.toml constraints.txt
