@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
 from cli_folders import everything_in
 
 from holdfast.adapters.ledgers.sqlite import open_ledger
@@ -33,6 +34,7 @@ def test_a_folder_that_is_no_demo_is_refused(holdfast, tmp_path):
     assert [path.name for path in (tmp_path / "files").iterdir()] == ["notes.txt"]
 
 
+@pytest.mark.slow
 def test_an_unfinished_demo_goes_on(holdfast, fresh):
     """Stopped after the history, it runs the days that are left, one by one."""
     assert holdfast("run", "-C", fresh, "--at", "2025-11-08T03:00Z").code == 0

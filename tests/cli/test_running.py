@@ -4,6 +4,7 @@ import shutil
 import signal
 import time
 
+import pytest
 from cli_folders import everything_in
 
 from holdfast.app import App
@@ -110,6 +111,7 @@ def test_a_request_of_a_verb_that_fails_exits_1(holdfast, spawn, project):
     assert builder.poll() is None
 
 
+@pytest.mark.slow
 def test_whoever_waits_hears_that_the_builder_died(holdfast, spawn, project):
     """A builder killed before it answers: the request is not waited for forever."""
     builder = spawn("up", "-C", project)
@@ -156,6 +158,7 @@ def test_a_backfill_outside_the_pipelines_days_is_an_error(holdfast, project):
         assert answer.code == 1 and said in answer.err
 
 
+@pytest.mark.slow
 def test_a_replay_builds_each_day_from_what_had_arrived(holdfast, fresh, tmp_path):
     """Late rows become revisions, as they would have, and the end is that of history built at once."""
     other = tmp_path / "at once"

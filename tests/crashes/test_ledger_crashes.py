@@ -188,6 +188,7 @@ def test_a_killed_approval_is_recorded_with_its_hold_or_not_at_all(opened: ExitS
         assert len(ledger.open_holds("aggregate_profit")) == 30
 
 
+@pytest.mark.slow
 def test_a_killed_first_opening_is_simply_done_again(tmp_path: Path) -> None:
     """Killed at any statement of the migration, the next opening finds a new ledger or a whole one."""
     for statement in range(200):

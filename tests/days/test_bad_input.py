@@ -171,7 +171,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
-@pytest.mark.parametrize("left_kb", [0, 64, 400, 1000])
+@pytest.mark.parametrize("left_kb", [pytest.param(0, marks=pytest.mark.slow), 64, pytest.param(400, marks=pytest.mark.slow), 1000])
 def test_a_full_disk(mornings: Path, small_disk: Path, left_kb: int):
     """However much is left when it runs full: one message, and once there is room the same run ends true."""
     shutil.copytree(mornings / "eve", small_disk / "eve")

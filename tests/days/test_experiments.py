@@ -100,6 +100,7 @@ def test_orders_come_to_what_was_booked_for_them(laboratory):
     assert profit == parts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["fact_unit_profit", "exp_unit_profit", "exp_daily_growth"])
 def test_a_day_added_equals_a_history_built_at_once(laboratory, at_once, table):
     """Late rows, refunds that reach weeks back and the newest day leave the same rows, whichever way they came."""

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import duckdb
+import pytest
 from story_company import EVE, NEWEST, Story, arrival, morning, moved, seen, truth_of
 
 from holdfast.releases.release import FigureState
@@ -181,6 +182,7 @@ def test_a_region_that_is_closed_is_let_through(eve: Story):
     assert figures["day", str(NEWEST), "profit", ""].value == regions
 
 
+@pytest.mark.slow
 def test_a_changed_definition_waits_for_approval(start: Start):
     """Costs without the allocated ones: every day waits, run after run; approved, each is version 2 with its reason."""
     story = start("newest")

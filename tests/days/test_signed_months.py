@@ -121,6 +121,7 @@ def test_a_large_late_refund_waits_and_becomes_version_2(eve: Story):
     assert eve.holds() == [] and eve.run(NEWEST, hour=7) == []
 
 
+@pytest.mark.slow
 def test_approving_the_restatement_alone_is_enough_at_the_keyboard(eve: Story):
     """`record` writes the finance lead's word on the failing check with that on the restatement it is named in."""
     from holdfast.cli.deciding import record  # noqa: PLC0415
@@ -137,6 +138,7 @@ def test_approving_the_restatement_alone_is_enough_at_the_keyboard(eve: Story):
     assert total(eve, MONTH, "profit").version == 2
 
 
+@pytest.mark.slow
 def test_a_new_definition_of_a_signed_month_waits(eve: Story):
     """A thousandth more of each refund is immaterial, but it is a rule that changed, not rows: August waits."""
     signed_august(eve)
@@ -152,6 +154,7 @@ def test_a_new_definition_of_a_signed_month_waits(eve: Story):
         assert app.ledger.adjustments(PIPELINE) == []
 
 
+@pytest.mark.slow
 def test_a_soft_closed_month_moves_by_a_persons_word_only(eve: Story):
     """Between close and signatures a late row that came in time waits too, and voids a signature once approved."""
     with eve.app() as app:

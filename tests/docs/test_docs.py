@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 RUN = [ROOT / "README.md", DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
-QUICK = {"README.md", "tutorial.md", "query-published-tables.md", "develop.md"}
+QUICK = {"README.md", "tutorial.md", "develop.md"}
 REFUSED = "# refused: exits 1\n"
 UNMADE = {"benchmark.md"}
 """Pages that come from elsewhere; a link to them is right before they are there."""

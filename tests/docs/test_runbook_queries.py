@@ -12,6 +12,8 @@ from small_demo import LAST_ON
 
 from holdfast.cli import main
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/explanation/runbook-queries.md"
 SHOWN = re.compile(r"^```bash\n(holdfast .*?)\n```\n\n```console\n(.*?)\n```$", re.MULTILINE | re.DOTALL)

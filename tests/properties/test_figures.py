@@ -264,6 +264,7 @@ def closing_company() -> Iterator[Company]:
         company.session.close()
 
 
+@pytest.mark.slow
 @settings(LOOSE, max_examples=8)
 @given(st.lists(cells, min_size=1, max_size=14), st.data())
 def test_history_in_a_range_equals_history_day_by_day(values, data):

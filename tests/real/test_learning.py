@@ -13,6 +13,8 @@ from holdfast.adapters.ledgers.sqlite import open_ledger
 from holdfast.checks.results import Outcome
 from holdfast.loading.project import lint_project
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = REPOSITORY / "examples" / "learning"
 TRUTHS = truths_of("oulad")
 BEGAN = {"2013B": date(2013, 2, 1), "2013J": date(2013, 10, 1), "2014B": date(2014, 2, 1), "2014J": date(2014, 10, 1)}

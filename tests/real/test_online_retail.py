@@ -15,6 +15,8 @@ from holdfast.checks.results import Outcome
 from holdfast.definitions.check import Severity
 from holdfast.loading.project import lint_project, load_project
 
+pytestmark = pytest.mark.slow
+
 TRUTHS = published_truths()
 SECOND_YEAR = [name for name in TRUTHS if name.startswith("2010-11")]
 BOTH = [name for name in TRUTHS if name not in SECOND_YEAR]

@@ -10,6 +10,8 @@ from real_shop import DATA, REPOSITORY
 
 from holdfast.loading.project import lint_project
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = REPOSITORY / "examples" / "open_source"
 REPOS = ("git/git", "ibis-project/ibis")
 TRUTHS = {name: value for name, value in truths_of("oss_git_activity").items() if name.startswith(REPOS)}

@@ -74,6 +74,7 @@ def test_a_warm_load_is_cheap_and_imports_no_parser(team: Team) -> None:
         b"0" * 64 + b'\n{"data":{"name":"forged"},"lines":{},"faults":[],"broken":false}',
     ],
 )
+@pytest.mark.slow
 def test_a_broken_cache_file_is_ignored(team: Team, tmp_path: Path, damage: bytes) -> None:
     """Cut short, edited or of another kind: it is read anew, with the same answer."""
     cache = tmp_path / "fresh"
