@@ -50,6 +50,7 @@ def test_a_file_that_breaks_its_contract(eve: Story, name: str):
         assert new.reason.startswith("late rows: "), (old, new)
 
 
+@pytest.mark.slow
 def test_a_bad_file_is_asked_for_again(eve: Story):
     """A half-written file that is whole an hour later is landed then, and the day is out and true."""
     faults.truncate_file(eve.data, "costs", DAY)

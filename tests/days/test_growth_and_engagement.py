@@ -118,6 +118,7 @@ def test_events_that_come_late_revise_what_they_moved_and_say_so(story):
     assert seen(figures) == known(figures, truth_of(story.folder))
 
 
+@pytest.mark.slow
 def test_accounts_that_register_twice_are_one_user(story):
     """The users table has one row per person, and as many as there are identities."""
     story.run(NEWEST)
@@ -129,6 +130,7 @@ def test_accounts_that_register_twice_are_one_user(story):
     assert people == identities < accounts
 
 
+@pytest.mark.slow
 def test_filtered_events_are_kept_and_counted(story):
     """Every event that arrived is either counted or kept aside with the reason; none is lost."""
     story.run(NEWEST)

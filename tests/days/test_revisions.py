@@ -162,6 +162,7 @@ def test_a_rewritten_arrival_takes_the_old_ones_place(start: Start):
     }
 
 
+@pytest.mark.slow
 def test_a_region_that_is_closed_is_let_through(eve: Story):
     """No trade of a region is a failed check until somebody says it was closed; then the day is out, with a zero."""
     eve.drop_checks(*FINANCE_CHECKS)

@@ -19,6 +19,7 @@ def text(folder: Path, pipeline: str, name: str) -> str:
     return (folder / "pipelines" / pipeline / name).read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_every_statement_of_a_runbook_runs(small_demo, capsys, pipeline):
     """Somebody in the middle of the night copies it, puts the day in, and gets an answer."""

@@ -324,3 +324,20 @@ def test_without_holds_every_figure_is_the_plain_sum(values):
             expected = sum(measured(day, days[day], metric, segment) for day in span if day in days)
             assert (now.value, now.state, now.version) == (expected, "preliminary", 1), (grain, period, segment)
     assert {key[1] for key in current if key[0] == DAY} == {str(day) for day in days}
+
+
+def test_a_member_seen_only_while_its_day_was_held_goes_on_with_its_total():
+    """EU had nothing on the 3rd; a correction that gives it a row waits, and is taken back with the next day.
+
+    Its month was shown as nothing meanwhile, so it must count the 4th with the total, or the two would be as of
+    different days.
+    """
+    with closing_company() as company:
+        company.days[nth(0)] = {}
+        company.release([nth(0)], [])
+        company.days[nth(0)] = {("EU", "toys"): (0, 0)}
+        company.release([nth(0)], [Scope(nth(0), "revenue", ""), Scope(nth(0), "cost", "")])
+        company.days.update({nth(0): {}, nth(1): {}})
+        company.release([nth(0), nth(1)], [])
+
+        assert_nothing_contradicts(company)

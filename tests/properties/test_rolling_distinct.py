@@ -144,6 +144,7 @@ def test_users_to_date_are_the_distinct_users_of_the_period_so_far(grain, active
         assert built(tables, f"agg_engagement_to_date_{grain}", spans) == expected(naive())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grain", GRAINS)
 @PATIENCE
 @given(lengths, split())
@@ -173,6 +174,7 @@ def test_medians_to_date_are_read_off_the_plain_list(grain, sessions, spans):
         assert built(tables, f"agg_session_length_to_date_{grain}", spans) == expected(naive())
 
 
+@pytest.mark.slow
 @PATIENCE
 @given(activities, split())
 def test_retention_counts_who_is_active_exactly_so_many_days_after_the_first(active, spans):

@@ -1,21 +1,26 @@
 """What lint says of the files below team/."""
 
+from pathlib import Path
+
 import pytest
 
 from holdfast.loading.init import write_reference
 from holdfast.loading.project import load_project
 
+CACHE: list[Path] = []
+"""One parse cache for every test of the file: the models are the same in all of them."""
 ENGINEERS = "  engineers: [john, james, jill, davis]\n"
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, parse_cache):
+    CACHE[:] = [parse_cache]
     write_reference(tmp_path / "team", name="team", demo=False)
     return tmp_path / "team"
 
 
 def problems(folder):
-    found = load_project(folder, environ={}, cache=folder.parent / "cache").problems
+    found = load_project(folder, environ={}, cache=CACHE[0]).problems
     return [f"{each.severity}: {each}" for each in found]
 
 
@@ -106,7 +111,7 @@ def test_a_daily_rota_needs_no_weekday(folder):
     changed(folder, "team/rotation.yml", "  shifts_between: 2", "  # shifts_between: 2")
     (folder / "team/plan.csv").unlink()
 
-    loaded = load_project(folder, environ={}, cache=folder.parent / "cache")
+    loaded = load_project(folder, environ={}, cache=CACHE[0])
 
     assert loaded.problems == ()
     assert (loaded.project.team.rotation.every, loaded.project.team.rotation.shifts_between) == ("day", 1)
