@@ -341,3 +341,17 @@ def test_a_member_seen_only_while_its_day_was_held_goes_on_with_its_total():
         company.release([nth(0), nth(1)], [])
 
         assert_nothing_contradicts(company)
+
+
+def test_a_member_that_went_back_with_its_total_begins_no_earlier():
+    """EU's first day is the 4th; held there, its week goes back to the 3rd, and the next run adds no day before it."""
+    with closing_company() as company:
+        company.days.update({nth(0): {}, nth(1): {("EU", "toys"): (0, 0)}})
+        both = [nth(0), nth(1)]
+        waiting = [Scope(nth(0), m, "") for m in ("revenue", "cost")] + [Scope(nth(1), m, "region=US") for m in ("revenue", "cost")]
+        company.release(both, waiting)
+        waiting = [Scope(nth(0), "cost", ""), Scope(nth(1), "revenue", ""), Scope(nth(1), "cost", "")]
+        company.release(both, waiting)
+
+        assert_nothing_contradicts(company)
+        assert company.release(both, waiting) == 0

@@ -196,14 +196,14 @@ class Sums:
         return [
             "CREATE SCHEMA IF NOT EXISTS fig",
             f"CREATE OR REPLACE TABLE fig.published AS {current_figures(near)}",
-            # A period's row counts too: a member whose only day row was held may stand in it with nothing.
             "CREATE OR REPLACE TABLE fig.seen AS SELECT CASE WHEN grain <> 'day' "
             f"AND list_contains({self._own_grains()}, metric || '@' || grain) THEN metric || '@' || grain "
             "ELSE metric END AS metric, segment, CASE WHEN grain = 'day' THEN CAST(period AS DATE) ELSE as_of END AS day, "
-            "bool_or(version > 0) AS counted "
-            f"FROM ({mine}) WHERE grain = 'day' OR version > 0 GROUP BY ALL",
-            "CREATE OR REPLACE TABLE fig.known AS SELECT metric, segment, min(day) AS since "
-            "FROM fig.seen WHERE counted GROUP BY 1, 2",
+            f"grain = 'day' OR list_contains({self._own_grains()}, metric || '@' || grain) AS of_day, "
+            f"bool_or(version > 0) AS counted FROM ({mine}) WHERE grain = 'day' OR version > 0 GROUP BY ALL",
+            # A member whose only day row was held may stand in a period's with nothing: then that row counts.
+            "CREATE OR REPLACE TABLE fig.known AS SELECT metric, segment, "
+            "coalesce(min(day) FILTER (WHERE of_day), min(day)) AS since FROM fig.seen WHERE counted GROUP BY 1, 2",
             "CREATE OR REPLACE TABLE fig.waited AS SELECT w.metric, w.segment, w.day FROM fig.seen AS w "
             f"WHERE NOT w.counted AND list_contains({measured}, w.metric) AND NOT EXISTS (SELECT 1 FROM fig.seen AS t "
             "WHERE t.counted AND t.segment = '' AND t.metric = w.metric AND t.day = w.day)",
