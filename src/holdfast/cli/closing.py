@@ -80,12 +80,10 @@ def release(arguments: Namespace) -> int:
         other = FINANCE if word.role == OWNER else OWNER
         print(f"The word of a second person is missing: {other}, {' or '.join(signing.signers(pipeline)[other])}.")
         return 0
-    holder = app.lock.holder()
-    if holder is not None and holder.serves_requests:
-        return ask(app, "run", {"pipeline": pipeline.name})
     progress = Progress(1)
     app.say = progress.note
-    return building(app, "release", {}, lambda: after_a_decision(app, pipeline.name), False, progress)
+    given = {"pipeline": pipeline.name}
+    return building(app, "run", given, lambda: after_a_decision(app, pipeline.name), False, progress)
 
 
 def restatements(arguments: Namespace) -> int:
@@ -156,14 +154,14 @@ def _make_visible(app: App, pipeline: "Pipeline") -> int:
 
 
 def _period(app: App, pipeline: "Pipeline", name: str) -> Period:
-    import difflib
+    from holdfast.loading.problems import nearest
 
     period = app.project.calendar.named(name)
     if period is not None and (period.grain == DAY or period.grain in pipeline.grains):
         return period
     known = [p.name for p in app.project.calendar.periods if p.grain in pipeline.grains]
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
+    near = nearest(name, known)
+    hint = f" Did you mean '{near}'?" if near else ""
     raise DefinitionError(f"'{name}' is no period of {pipeline.name}.{hint} calendar.csv names them.")
 
 

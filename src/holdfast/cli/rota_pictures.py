@@ -121,7 +121,9 @@ def _weeks(drawing: Drawing, first: date, weeks: int, rows: int) -> None:
         drawing.text(left + CELL / 2, TOP - 10, str(day.day), size=10, anchor="middle")
         if f"{day:%b %Y}" != month:
             month = f"{day:%b %Y}"
-            drawing.text(left + 4, TOP - 26, month, size=10, fill=INK)
+            # A first month of one shift has no room for its name: the next one's would lie over it.
+            if week or f"{day + timedelta(weeks=1):%b %Y}" == month:
+                drawing.text(left + 4, TOP - 26, month, size=10, fill=INK)
 
 
 def _corners(left: float, top: float, width: float, height: float) -> list[tuple[float, float]]:

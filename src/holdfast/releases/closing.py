@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from holdfast.calendars import DAY, BusinessDays, Calendar, Period, deadline, public_holidays
+from holdfast.calendars import BusinessDays, Calendar, Period, deadline, public_holidays
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.partitions import Days, Interval
 from holdfast.releases.release import Figure, FigureState, Hold
@@ -383,8 +383,3 @@ def business_days(project: Project, pipeline: Pipeline, periods: Iterable[Period
         country, _, part = pipeline.close.country.partition("-")
         subdivision = part or None
     return public_holidays(country, subdivision, range(min(ends).year, max(ends).year + 2))
-
-
-def day_period(day: date) -> Period:
-    """A day as its own period."""
-    return Period(DAY, day.isoformat(), Interval.of_day(day))

@@ -27,7 +27,7 @@ from holdfast.definitions.metric import Metric, Series
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.partitions import Days
-from holdfast.releases.closing import Adjustment, Lock, day_period
+from holdfast.releases.closing import Adjustment, Lock
 from holdfast.sqltext import listed, literal, quoted
 
 VALUE = "DECIMAL(38,6)"
@@ -611,7 +611,7 @@ class Sums:
 
     def _final_table(self, free: Days) -> list[str]:
         """final: signed periods a run touches, and whether a person let a change of them through; frozen: withdrawn."""
-        periods = [*self.periods, *(day_period(day) for day in self.touched)]
+        periods = [*self.periods, *self.calendar.periods_of(DAY, self.touched)]
         final = [
             f"({literal(p.grain)}, {literal(p.name)}, NULL, {'TRUE' if free & Days.of([p.interval]) else 'FALSE'})"
             for p in periods
