@@ -6,6 +6,7 @@ from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
+from holdfast.definitions.channel import PagerRules
 from holdfast.definitions.check import Check, Severity
 from holdfast.definitions.close import CloseRule
 from holdfast.definitions.destination import OWN, Declared
@@ -129,6 +130,7 @@ class Project:
     packs: tuple[Report, ...] = ()
     """Reports of several pipelines."""
     team: Team = field(default_factory=Team)
+    pager: PagerRules = field(default_factory=PagerRules)
 
     def lineage(self, pipeline: Pipeline) -> list[Model]:
         """Every model the pipeline needs, inputs before those that read them, names breaking ties."""

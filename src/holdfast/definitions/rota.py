@@ -111,6 +111,10 @@ class EscalationStep:
     between: tuple[time, time] | None = None
     """Local hours in which the step fires."""
     repeat_every: timedelta | None = None
+    is_target: bool = False
+    """The resolution target: unresolved by then is recorded as missed."""
+    working_days: bool = False
+    """Whole days of `after` are working days, and the step fires on a working day alone."""
 
 
 @dataclass(frozen=True, slots=True)
