@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+TEAM = "team"
 ROOM = "#"
 """A target that begins so is a room everybody reads, not a person."""
 
@@ -80,6 +81,16 @@ class Message:
         """Incident, policy, step, target and repeat; the channel is chosen when it is sent."""
         what = f"{self.pipeline}@{self.policy}/{self.step}/{self.round}.{self.repeat}" if self.step >= 0 else self.occasion
         return f"{self.incident}/{what}/{self.role}/{self.target}"
+
+
+def step_name(message: Message) -> str:
+    """The step as people say it, PIPELINE/POSITION counted from 1; the occasion where no step made the message."""
+    return step_called(message.pipeline, message.step) if message.step >= 0 else message.occasion
+
+
+def step_called(pipeline: str, position: int) -> str:
+    """A step's name by its position from 0; the ladder of no pipeline is the team's."""
+    return f"{pipeline or TEAM}/{position + 1}"
 
 
 @dataclass(frozen=True, slots=True)
