@@ -4,6 +4,7 @@ environment come in.
 
 import getpass
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.session import Session
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.experiments.published import Banner, Statistics
+    from holdfast.incidents.ports import Channel
     from holdfast.keeping import Keeping
     from holdfast.oncall.planning import Planner
     from holdfast.releases.destinations import Destination
@@ -382,6 +384,22 @@ class App:
             return open_bucket(declared, references, self.waiting)
         return nullcontext(open_folder(declared, self.state, self.environ))
 
+    @cached_property
+    def channels(self) -> "list[Channel]":
+        """The ways to reach people, in the order of holdfast.yml."""
+        from holdfast.adapters.channels.opening import Surroundings, open_channel
+        from holdfast.adapters.references import References
+
+        around = Surroundings(
+            project=self.project.name,
+            root=self.folder,
+            state=self.state,
+            references=References(self.folder, self.environ),
+            waiting=self.waiting,
+            complain=_complain,
+        )
+        return [open_channel(declared, around) for declared in self.project.pager.channels]
+
     def world(self, clock: Clock | None = None) -> "World":
         """Everything the day touches."""
         from holdfast.adapters.outputs.folder import Folder
@@ -442,6 +460,12 @@ def statistics_file(path: Path) -> "AbstractContextManager[Statistics]":
     from holdfast.adapters.stores.statistics import in_file
 
     return in_file(path)
+
+
+def _complain(said: str) -> None:
+    """In one piece: letters are handed over side by side."""
+    sys.stderr.write(f"{said}\n")
+    sys.stderr.flush()
 
 
 def _instant(text: str | None) -> datetime | None:
