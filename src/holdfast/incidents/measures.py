@@ -10,9 +10,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Period
-from holdfast.incidents.incident import Event, Incident, State
+from holdfast.incidents.incident import Affected, Event, Incident, State
 from holdfast.incidents.messages import Post, Posted, Sort
-from holdfast.incidents.signals import Affect, Harm
+from holdfast.incidents.signals import Harm
 from holdfast.partitions import ONE_DAY
 
 NIGHT_FROM, NIGHT_UNTIL = time(22), time(7)
@@ -22,15 +22,6 @@ TAKEN_UP = frozenset({"acknowledged", "snoozed", "taken"})
 TARGET_MISSED = "target_missed"
 SEEN_WITHIN = timedelta(minutes=5)
 """A lack ends at the pass that no longer finds it, so the figure itself was there up to so much earlier."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """A figure that readers lacked, or that was about to be missing, from the pass that saw it to the one that did not."""
-
-    affect: Affect
-    start: datetime
-    end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ class Records:
     events: Mapping[int, Sequence[Event]]
     """By incident, in the order recorded."""
     posted: Sequence[Posted]
-    lacks: Sequence[Lack]
+    affects: Sequence[Affected]
     due: Sequence[Due]
     published: Mapping[str, Sequence[tuple[date, datetime]]]
     """By pipeline: each day through which figures were published for the first time, and when; oldest first."""
@@ -287,8 +278,8 @@ def is_night(at: datetime, zone: ZoneInfo) -> bool:
 
 def _deadlines(records: Records, start: datetime, end: datetime) -> tuple[Attainment, ...]:
     """Of every pipeline with something due in [start, end), by name."""
-    lacks: dict[tuple[str, str, str], list[Lack]] = {}
-    for lack in records.lacks:
+    lacks: dict[tuple[str, str, str], list[Affected]] = {}
+    for lack in records.affects:
         if lack.affect.harm is Harm.MISSING:
             lacks.setdefault((lack.affect.pipeline, lack.affect.grain, lack.affect.period), []).append(lack)
     by_pipeline: dict[tuple[str, str], list[Delivered]] = {}
@@ -301,13 +292,13 @@ def _deadlines(records: Records, start: datetime, end: datetime) -> tuple[Attain
     return tuple(Attainment(*key, tuple(periods)) for key, periods in by_pipeline.items())
 
 
-def _delivered(due: Due, published: Sequence[tuple[date, datetime]], lacks: Sequence[Lack]) -> Delivered:
+def _delivered(due: Due, published: Sequence[tuple[date, datetime]], lacks: Sequence[Affected]) -> Delivered:
     """In time when its last day was published by the deadline, and no incident said after it that any was missing."""
     last = due.period.interval.end - ONE_DAY
     at = bisect_left(published, last, key=lambda each: each[0])
     had_at = published[at][1] if at < len(published) else None
-    after = [each for each in lacks if each.end is None or each.end > due.due_at + SEEN_WITHIN]
-    ends = [had_at, *(each.end for each in after)]
+    after = [each for each in lacks if each.until is None or each.until > due.due_at + SEEN_WITHIN]
+    ends = [had_at, *(each.until for each in after)]
     known = [each for each in ends if each is not None]
     if len(known) < len(ends):
         return Delivered(due, Met.MISSING, None)

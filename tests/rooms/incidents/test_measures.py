@@ -9,8 +9,8 @@ from late_orders import ACKNOWLEDGED, KEY, PAGED, POSTED, PROFIT, RESOLVED, at
 
 from holdfast.calendars import Period
 from holdfast.definitions.rota import EscalationStep
-from holdfast.incidents.incident import Ending, Event, Ladder, State
-from holdfast.incidents.measures import Due, Lack, Met, Records, Took, is_night, measured
+from holdfast.incidents.incident import Affected, Ending, Event, Ladder, State
+from holdfast.incidents.measures import Due, Met, Records, Took, is_night, measured
 from holdfast.incidents.messages import Message, Post, Posted, Sort
 from holdfast.partitions import Interval
 
@@ -31,6 +31,10 @@ def resolved(number, opened_at, ended_at, **changes):
 def sent(number, incident, target, sent_at, sort=Sort.PAGE, **changes):
     message = Message(sort, target, "primary", sent_at, incident=incident, occasion=f"asked {number}")
     return Posted(number, message, Post.SENT, "pages", 1, sent_at=sent_at, **changes)
+
+
+def lack(affect, since, until):
+    return Affected(12, affect, since, until)
 
 
 def of(records):
@@ -120,18 +124,18 @@ BEFORE = (date(2026, 9, 30), at(4, day=1))
         (at(8), (), Met.IN_TIME, at(8)),
         (at(8, 0, 1), (), Met.LATE, at(8, 0, 1)),
         (None, (), Met.MISSING, None),
-        (at(4), (Lack(PROFIT, at(3), at(9, 41)),), Met.LATE, at(9, 41)),
-        (at(4), (Lack(PROFIT, at(3), None),), Met.MISSING, None),
-        (at(4), (Lack(PROFIT, at(3), at(8)),), Met.IN_TIME, at(4)),
-        (at(7, 59), (Lack(PROFIT, at(3), at(8, 4)),), Met.IN_TIME, at(7, 59)),
-        (at(4), (Lack(replace(PROFIT, period="2026-09"), at(3), None),), Met.IN_TIME, at(4)),
+        (at(4), (lack(PROFIT, at(3), at(9, 41)),), Met.LATE, at(9, 41)),
+        (at(4), (lack(PROFIT, at(3), None),), Met.MISSING, None),
+        (at(4), (lack(PROFIT, at(3), at(8)),), Met.IN_TIME, at(4)),
+        (at(7, 59), (lack(PROFIT, at(3), at(8, 4)),), Met.IN_TIME, at(7, 59)),
+        (at(4), (lack(replace(PROFIT, period="2026-09"), at(3), None),), Met.IN_TIME, at(4)),
     ],
     ids=["at the deadline", "a second late", "never", "one metric held", "one still held", "held until the deadline", "a pass later", "another period"],
 )
 def test_a_deadline_is_met_when_readers_had_all_of_the_period(published_at, lacks, met, had_at):
     """Published through its last day, and nothing of it missing by what incidents say."""
     published = (BEFORE, *([(date(2026, 10, 1), published_at)] if published_at else []))
-    found = of(replace(NOTHING, due=[DUE], lacks=lacks, published={"aggregate_profit": published}))
+    found = of(replace(NOTHING, due=[DUE], affects=lacks, published={"aggregate_profit": published}))
     ((delivered,),) = (each.periods for each in found.deadlines)
 
     assert (delivered.met, delivered.had_at) == (met, had_at)
