@@ -4,6 +4,7 @@ HoldfastError
 ├── DefinitionError   the folder is wrong: fix it and run again        exit 1
 ├── WorldError        the outside is wrong: retry, or tell its owner   exit 1
 │   ├── BuilderBusy   another process is building right now
+│   ├── PagerBusy     another process is the pager
 │   └── StoreError    the disk or the store refused
 └── Bug               we are wrong: stop and report                    exit 70
 
@@ -25,6 +26,10 @@ class WorldError(HoldfastError):
 
 class BuilderBusy(WorldError):
     """Another process holds the store's one writer's place."""
+
+
+class PagerBusy(WorldError):
+    """Another process is the pager of this ledger."""
 
 
 class StoreError(WorldError):
