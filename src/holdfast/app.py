@@ -4,6 +4,7 @@ environment come in.
 
 import getpass
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.session import Session
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.experiments.published import Banner, Statistics
+    from holdfast.incidents.ports import Channel
     from holdfast.keeping import Keeping
     from holdfast.oncall.planning import Planner
     from holdfast.releases.destinations import Destination
@@ -452,6 +454,22 @@ class App:
 
             return open_bucket(declared, references, self.waiting)
         return nullcontext(open_folder(declared, self.state, self.environ))
+
+    @cached_property
+    def channels(self) -> "list[Channel]":
+        """The ways to reach people, in the order of holdfast.yml."""
+        from holdfast.adapters.channels.opening import Surroundings, open_channel
+        from holdfast.adapters.references import References
+
+        around = Surroundings(
+            project=self.project.name,
+            root=self.folder,
+            state=self.state,
+            references=References(self.folder, self.environ),
+            waiting=self.waiting,
+            complain=lambda line: print(line, file=sys.stderr, flush=True),
+        )
+        return [open_channel(declared, around) for declared in self.project.pager.channels]
 
     def world(self, clock: Clock | None = None) -> "World":
         """Everything the day touches."""

@@ -1,12 +1,15 @@
 """Channels as declared in holdfast.yml: how people are reached, and which of these ways wakes somebody."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeAlias
 
+from holdfast.definitions.people import Person
 from holdfast.definitions.source import Secret
 
 EVERYBODY = ()
+WARNED_BEFORE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +23,14 @@ class RecordingFile:
     """How long handing over takes; for trying out what a slow provider does."""
     wakes: bool = True
     room: str = ""
-    """A room whose messages it takes, such as `#data-eng-alerts`; the project's room goes to every channel that has none."""
+    """A room whose messages it takes, such as `#data-eng-alerts`; empty: every room's."""
     people: tuple[str, ...] = EVERYBODY
     """Whom it reaches, by name; none named: everybody it has an address for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """A line on standard error of whoever runs the pager."""
+    """Lines on standard error of whoever runs the pager. It takes every room."""
 
     name: str
     wakes: bool = False
@@ -42,6 +45,7 @@ class Email:
     host: str
     port: int
     sender: str
+    """The address that mails come from, without a name."""
     security: str = "starttls"
     """starttls, tls, or none (loopback only)."""
     user: str = ""
@@ -64,7 +68,7 @@ class Webhook:
     """Key of the HMAC-SHA256 signature."""
     wakes: bool = False
     is_idempotent: bool = True
-    """Whether the receiver keeps what has the same Idempotency-Key apart."""
+    """Whether the receiver knows a letter that it has by its Idempotency-Key, and does nothing with it again."""
     takes_rooms: bool = True
     people: tuple[str, ...] = EVERYBODY
     ca_file: str = ""
@@ -73,13 +77,38 @@ class Webhook:
 Declared: TypeAlias = RecordingFile | Console | Email | Webhook
 
 
+def has_address(channel: Declared, to: Person | str) -> bool:
+    """Whether the channel reaches the person, or takes the messages of the room."""
+    if isinstance(to, str):
+        return _takes(channel, to)
+    if channel.people != EVERYBODY and to.name not in channel.people:
+        return False
+    return bool(to.email) if isinstance(channel, Email) else True
+
+
+def _takes(channel: Declared, room: str) -> bool:
+    if isinstance(channel, RecordingFile):
+        return channel.room in ("", room)
+    if isinstance(channel, Email):
+        return bool(channel.room_address)
+    return channel.takes_rooms if isinstance(channel, Webhook) else True
+
+
 @dataclass(frozen=True, slots=True)
 class Expiring:
     """A secret that stops working on a day."""
 
     secret: Secret
     expires_on: date
+    """The last day on which it works."""
     used_by: str
+    """For people, such as `channel 'mail'`."""
+
+
+def expiring_soon(expiring: Iterable[Expiring], today: date) -> list[Expiring]:
+    """Those that have expired or will within a fortnight, the first to end first."""
+    found = [each for each in expiring if each.expires_on - today <= WARNED_BEFORE]
+    return sorted(found, key=lambda each: (each.expires_on, str(each.secret), each.used_by))
 
 
 @dataclass(frozen=True, slots=True)

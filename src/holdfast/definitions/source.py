@@ -1,6 +1,6 @@
 """A source: the contract its rows keep, how they change and arrive, and where to read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -74,6 +74,9 @@ class Secret:
     """Where a secret is, never the secret: `env:NAME`, or `file:PATH` below the project folder."""
 
     reference: str
+    # In no digest of what is asked of a source: a renewed secret asks for nothing anew.
+    expires_on: date | None = field(default=None, compare=False, repr=False)
+    """The last day on which it works; None when nobody wrote it down."""
 
     def __str__(self) -> str:
         return self.reference

@@ -94,6 +94,12 @@ class Letter:
     maybe_repeat: bool = False
     wakes: bool = False
     """Whether it is a page."""
+    is_late: bool = False
+    """Due while no pager ran."""
+    stands_for: tuple[str, ...] = ()
+    """Other steps that wanted the same person at the same time, as PIPELINE/POSITION."""
+    closes: tuple[str, ...] = ()
+    """Keys of letters sent before whose matter has ended: a provider that keeps pages open ends them."""
     more: tuple[tuple[int, str, datetime], ...] = ()
     """Of a bundle: (incident, step, due at) of every further message in it."""
 

@@ -1,0 +1,47 @@
+"""Standard error of whoever runs the pager as channel."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from holdfast.adapters.channels.written import target_of
+from holdfast.definitions.channel import Console, has_address
+from holdfast.definitions.people import Person
+from holdfast.incidents.ports import Letter, Unsent
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Says each letter in lines of its own, with nothing in them that a terminal would obey."""
+
+    declared: Console
+    say: Callable[[str], None]
+
+    @property
+    def name(self) -> str:
+        return self.declared.name
+
+    @property
+    def wakes(self) -> bool:
+        return self.declared.wakes
+
+    @property
+    def is_idempotent(self) -> bool:
+        return False
+
+    def reaches(self, to: Person | str) -> bool:
+        return has_address(self.declared, to)
+
+    def send(self, letter: Letter) -> str:
+        kind = "page" if letter.wakes else "message"
+        head = f"{letter.at:%Y-%m-%d %H:%M} UTC, {kind} to {target_of(letter)}: {letter.subject}"
+        lines = [head, *(f"    {line}" for each in letter.lines for line in each.splitlines())]
+        try:
+            self.say("\n".join(_harmless(line) for line in lines))
+        except (OSError, ValueError) as error:
+            raise Unsent(f"standard error takes nothing ({type(error).__name__})") from error
+        return ""
+
+
+def _harmless(line: str) -> str:
+    """The line without escape sequences: a name in the data must not move the cursor or rename the window."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
