@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Add = Callable[..., argparse.ArgumentParser]
 
@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     _deciding(add)
     _closing(add)
     _people(add)
+    _records(verbs, add)
     _keeping(verbs, add)
     return root
 
@@ -381,6 +382,66 @@ def _exchanging(add: Add, kinds: _Verbs) -> None:
         ("take-back", "End a proposal, or undo an accepted exchange before it begins."),
     ):
         act(name, sentence).add_argument("exchange", metavar="ID", type=int, help="see `holdfast oncall exchanges`")
+
+
+def _records(verbs: _Verbs, add: Add) -> None:
+    incidents = add("incidents", "incidents:incidents", "What is wrong now: who has it, and who is told next.")
+    incidents.add_argument("--all", dest="ended_too", action="store_true", help="ended ones too, newest first")
+    incidents.add_argument("--limit", type=int, metavar="N", default=50, help="with --all: how many (default: 50)")
+
+    sentence = "One incident's story by its number (12 is short for show 12), or a new one that you open."
+    incident = verbs.add_parser("incident", help=sentence, description=sentence)
+    kinds = incident.add_subparsers(metavar="ID|ACT", required=True, action=_NumberOrAct)
+    show = add("show", "incidents:incident", "Everything that is recorded of one incident, in the order it happened.", kinds)
+    show.add_argument("incident", metavar="ID", type=int, help="see `holdfast incidents`")
+
+    handoff = add("handoff", "handing_off:note", "What the next person on call has to know, from the records.")
+    handoff.add_argument("--html", metavar="FILE", help="as a page, into this file")
+    told = handoff.add_subparsers(metavar="ACT")
+    ack = add("ack", "handing_off:acknowledge", "Say that you have read the note and take over.", told)
+    ack.add_argument("--note", metavar="TEXT", default="", help="for whoever reads the record")
+    _at(ack)
+    _as(ack)
+
+    metrics = add("metrics", "measuring:metrics", "How fast incidents were answered and ended, who was paged, which deadlines were met.")
+    _span(metrics)
+    metrics.add_argument("--plot", metavar="FILE.svg", help="draw it too, for somebody who does not read tables")
+
+    audit = add("audit", "auditing:audit", "Who did what: every act of a person, newest first.")
+    audit.add_argument("--limit", type=int, metavar="N", default=50, help="how many (default: 50)")
+    _json(audit)
+    for verb in (incidents, show, handoff, metrics):
+        _json(verb)
+        _at(verb)
+
+
+class _NumberOrAct(argparse._SubParsersAction):  # type: ignore[type-arg]  # noqa: SLF001  # it has no public name
+    """Acts by name, and `show` for whoever gives a number in place of an act."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.choices = self._name_parser_map = _Acts(self._name_parser_map)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        shown = ["show", *values] if _is_number(values[0]) else values
+        super().__call__(parser, namespace, shown, option_string)
+
+
+class _Acts(dict[str, argparse.ArgumentParser]):
+    """What may stand behind the verb: numbers too, though nobody can list them."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or _is_number(str(name))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _keeping(verbs: _Verbs, add: Add) -> None:
