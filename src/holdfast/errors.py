@@ -6,6 +6,7 @@ HoldfastError
 │   ├── BuilderBusy   another process is building right now
 │   ├── PagerBusy     another process is the pager
 │   └── StoreError    the disk or the store refused
+│       └── TakenOver  another pager records now
 └── Bug               we are wrong: stop and report                    exit 70
 
 An expected ending (a held figure, a failed check) is a value, never an exception.
@@ -34,6 +35,10 @@ class PagerBusy(WorldError):
 
 class StoreError(WorldError):
     """The store could not be written; readers still see what they saw before."""
+
+
+class TakenOver(StoreError):
+    """Another pager has a newer fencing number, so this one records nothing any more and stops."""
 
 
 class Bug(HoldfastError):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from holdfast.definitions.people import Person
 from holdfast.definitions.rota import MANAGER, PRIMARY
-from holdfast.errors import StoreError
+from holdfast.errors import StoreError, TakenOver
 from holdfast.incidents.advance import advance, next_at
 from holdfast.incidents.incident import Decision, Event, Incident, State
 from holdfast.incidents.ports import Channel, IncidentLog, Outbox, PagerLog
@@ -63,6 +63,9 @@ class Desk(Protocol):
     def ping(self) -> None:
         """Tells the dead man's switch that all is well; does nothing where there is none."""
 
+    def close(self) -> None:
+        """Gives the ledger back; it is opened anew when it is needed."""
+
 
 @dataclass(slots=True)
 class PassReport:
@@ -106,12 +109,16 @@ class Pager:
         """Does what is due now. Without `gathers` only what time and earlier passes made due.
 
         A ledger that cannot be used is no error here: primary and manager are paged from memory.
+        Raises TakenOver when another pager records now.
         """
         desk = self.desk()
         report = PassReport(self.time.now())
         try:
             self._pass(desk, report, gathers)
+        except TakenOver:
+            raise
         except StoreError as error:
+            desk.close()
             report.is_broken = True
             report.problems.append(str(error))
             names = self._on_call or desk.by_plan(report.now)
