@@ -9,13 +9,14 @@ from holdfast.definitions.people import Person
 from holdfast.definitions.rota import MANAGER, PRIMARY
 from holdfast.errors import StoreError, TakenOver
 from holdfast.incidents.advance import advance, next_at
-from holdfast.incidents.incident import Decision, Event, Incident, State
-from holdfast.incidents.ports import Channel, IncidentLog, Outbox, PagerLog
+from holdfast.incidents.incident import Decision, Event, Incident
+from holdfast.incidents.ports import IncidentLog, Outbox, PagerLog
 from holdfast.incidents.reconcile import reconcile
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.signals import Key, Kind, Signal
 from holdfast.paging.emergency import Emergency
 from holdfast.paging.pager_time import JUMP, PagerTime
+from holdfast.paging.watched import Watched
 
 ROUNDS = 50
 """How often one pass looks for incidents that are due again: a bound, so that no mistake keeps it for ever."""
@@ -43,7 +44,7 @@ class Desk(Protocol):
     def people(self) -> Mapping[str, Person]: ...
 
     @property
-    def channels(self) -> Sequence[Channel]: ...
+    def channels(self) -> Sequence[Watched]: ...
 
     def by_plan(self, now: datetime) -> Sequence[str]:
         """Who answers and who manages by the definitions alone."""
@@ -187,9 +188,9 @@ class Pager:
             decisions = []
             for incident in due:
                 decision = self._decided(incident, rules, now, report)
-                if decision is None or (decision.next_at is not None and decision.next_at <= now and not decision.events):
+                if decision is None or _is_stuck(decision, now):
                     done.add(incident.id)
-                if decision is not None:
+                if decision is not None and (decision.incident != incident or not _is_stuck(decision, now)):
                     decisions.append(decision)
             self._record(desk, decisions, now, report)
         self._problem(report, f"incidents were due again {ROUNDS} times in one pass; the next goes on")
@@ -255,7 +256,7 @@ class Pager:
         if report.signals is not None:
             report.waits = [(each, next_at(each, rules, now)) for each in books.open_incidents()]
             self._said = dict.fromkeys(text for text in self._said if text in report.problems)
-        works = any(channel.wakes and not getattr(channel, "failed", False) for channel in desk.channels)
+        works = any(channel.wakes and channel.works for channel in desk.channels)
         if works and not report.overdue and not report.problems and self.time.running_s() - self._pinged_s >= PING_S:
             self._pinged_s = self.time.running_s()
             desk.ping()
@@ -280,9 +281,9 @@ class Pager:
             self.say(text)
 
 
-def is_open(incident: Incident) -> bool:
-    """Whether it waits for its end."""
-    return incident.state is State.OPEN
+def _is_stuck(decision: Decision, now: datetime) -> bool:
+    """Due again at once, although time has done what it can: only signals or people change it."""
+    return decision.next_at is not None and decision.next_at <= now and not decision.events and not decision.messages
 
 
 def _clock(since: datetime, text: str) -> Signal:
