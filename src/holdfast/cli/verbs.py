@@ -120,12 +120,22 @@ def _running(add: Add) -> None:
 
     up = add(
         "up",
-        "running:up",
-        "Keep running: build whatever becomes due, and serve the other verbs' requests, until stopped. "
-        "This is the builder alone; the pager, its second child, comes with paging.",
+        "staying:up",
+        "Keep running until stopped: a builder, which builds whatever becomes due and serves the other verbs' requests, "
+        "and a pager, which tells people what is wrong. Either is started again when it dies.",
     )
-    up.add_argument("--once", action="store_true", help="one look, then stop")
+    up.add_argument("--once", action="store_true", help="one look of the builder and one pass of the pager, then stop")
+    up.add_argument("--only", choices=("builder", "pager"), help="one of the two, and without anybody who starts it again")
     _at(up)
+
+    watch = add(
+        "watch",
+        "staying:watch",
+        "Page for what is wrong, until stopped; the pager without the builder. Builds nothing, reads the ledger alone.",
+    )
+    watch.add_argument("--once", action="store_true", help="one pass, for cron; does nothing beside a pager that is up")
+    _json(watch)
+    _at(watch)
 
     deliver = add("deliver", "delivering:deliver", "Hand over what the newest release has not reached yet.")
     deliver.add_argument("pipeline", metavar="PIPELINE")
