@@ -1,5 +1,6 @@
 """What a team declares about being on call: its rotation, time off, agreed swaps, plan and escalation."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +10,9 @@ ROUND_ROBIN, FAIR = "round_robin", "fair"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PRIMARY, BACKUP, MANAGER = "primary", "backup", "manager"
 PRIMARY_OWNER, SECONDARY_OWNER, LEAD, STAKEHOLDERS = "primary_owner", "secondary_owner", "lead", "stakeholders"
+ROOM, ENGINEERS = "room", "engineers"
+"""The team's channel; and everybody who takes turns, for when nobody else is left."""
+UNACKNOWLEDGED, UNRESOLVED, IMPACT = "unacknowledged", "unresolved", "impact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,11 @@ class EscalationPolicy:
     name: str
     steps: tuple[EscalationStep, ...]
 
+    @property
+    def digest(self) -> str:
+        """Eight signs that differ when the steps do, whatever the policy is called."""
+        return hashlib.sha256(repr(self.steps).encode()).hexdigest()[:8]
+
 
 @dataclass(frozen=True, slots=True)
 class Team:
@@ -138,3 +147,5 @@ class Team:
     policies: tuple[EscalationPolicy, ...] = ()
     leads: dict[str, str] = field(default_factory=dict)
     """Pipeline to the lead who is told of it."""
+    stakeholders: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Pipeline to the stakeholders who are told of it; of others everybody with that role."""

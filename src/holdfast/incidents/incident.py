@@ -24,9 +24,11 @@ class Ladder:
     pipeline: str
     """Empty: the team's own policy, of what touches no pipeline."""
     policy: str
-    """Name and digest of the steps: another digest is another policy."""
+    """Name and digest of the steps, with a number when the pipeline joins the same incident again."""
     steps: tuple[EscalationStep, ...]
     joined_at: datetime
+    left_at: datetime | None = None
+    """When the pipeline had nothing wrong any more; a ladder that was left is not climbed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,20 @@ class Incident:
     quiet_since: datetime | None = None
     """When its condition cleared, while that is not yet believed."""
     merged_into: int = 0
+    untold: tuple[str, ...] = ()
+    """Occasions people have still to be told of: opened, reopened, flapping, resolved."""
+    impact_at: datetime | None = None
+    """Since when there is investor impact; None while there is none."""
+
+    @property
+    def climbed(self) -> tuple[Ladder, ...]:
+        """The ladders that count now."""
+        return tuple(ladder for ladder in self.ladders if ladder.left_at is None)
+
+    @property
+    def paged_from(self) -> datetime | None:
+        """When both clocks began: the first of its ladders' starts; None while nobody is to be paged."""
+        return min((ladder.joined_at for ladder in self.climbed), default=None)
 
     def has_impact(self, at: datetime) -> bool:
         """Whether an investor figure is past its deadline, wrong or withdrawn."""

@@ -78,7 +78,11 @@ class Affect:
 
     def is_impact(self, at: datetime) -> bool:
         """Whether an investor figure is past its deadline, wrong or withdrawn at that instant."""
-        return self.audience == INVESTORS and (self.harm is not Harm.MISSING or self.due_at <= at)
+        return self.is_for_investors and (self.harm is not Harm.MISSING or self.due_at <= at)
+
+    @property
+    def is_for_investors(self) -> bool:
+        return self.audience == INVESTORS
 
 
 @dataclass(frozen=True, slots=True, order=True)

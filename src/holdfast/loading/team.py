@@ -30,8 +30,9 @@ from holdfast.loading.problems import Problems, suggestion
 PLAN_FILE = "team/plan.csv"
 PLAN_COLUMNS = ("on", "primary", "backup", "reason")
 _TARGETS = (rota.PRIMARY, rota.BACKUP, rota.MANAGER, rota.PRIMARY_OWNER, rota.SECONDARY_OWNER, rota.LEAD)
-_TOLD = (rota.STAKEHOLDERS, rota.LEAD, rota.MANAGER)
-_WHILE = ("unacknowledged", "unresolved", "impact")
+_TOLD = (rota.STAKEHOLDERS, rota.LEAD, rota.MANAGER, rota.ROOM)
+_WHILE = (rota.UNACKNOWLEDGED, rota.UNRESOLVED, rota.IMPACT)
+_NO_POLICIES = ("leads", "stakeholders")
 _QUARTERS = (1, 4, 7, 10)
 
 Open = Callable[[str], Document | None]
@@ -200,16 +201,16 @@ def _escalation(top: Fields, found: Team, people: tuple[Person, ...]) -> Team:
     owned = tuple(each.subject for each in found.owned)
     policies = []
     for name in below.data:
-        if name == "leads":
+        if name in _NO_POLICIES:
             continue
         if name not in (INVESTORS, EXPERIMENTS, *owned):
             below.error(f"'{name}' is no audience and no pipeline. {suggestion(name, (INVESTORS, EXPERIMENTS, *owned))}", name)
         policies.append(EscalationPolicy(name, _steps(below, name, names)))
-    leads = _leads(below, names, owned)
+    leads, stakeholders = _leads(below, names, owned), _stakeholders(below, names, owned)
     if not any(person.role == "manager" for person in people):
         below.warning("nobody in team/people.yml is the manager, who answers when nobody else does; give somebody that role")
     below.done()
-    return replace(found, policies=tuple(policies), leads=leads)
+    return replace(found, policies=tuple(policies), leads=leads, stakeholders=stakeholders)
 
 
 def _leads(below: Fields, people: tuple[str, ...], owned: tuple[str, ...]) -> dict[str, str]:
@@ -226,6 +227,19 @@ def _leads(below: Fields, people: tuple[str, ...], owned: tuple[str, ...]) -> di
     return leads
 
 
+def _stakeholders(below: Fields, people: tuple[str, ...], owned: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    given = below.section("stakeholders")
+    if given is None:
+        return {}
+    found = {}
+    for pipeline in given.data:
+        told = given.names(pipeline)
+        if pipeline not in owned:
+            given.error(f"'{pipeline}' is no pipeline that somebody owns. {suggestion(pipeline, owned)}", pipeline)
+        found[pipeline] = tuple(name for name in told if _known(given, pipeline, name, people))
+    return found
+
+
 def _steps(below: Fields, policy: str, people: tuple[str, ...]) -> tuple[EscalationStep, ...]:
     steps: list[EscalationStep] = []
     for each in below.items(policy):
@@ -236,12 +250,16 @@ def _steps(below: Fields, policy: str, people: tuple[str, ...]) -> tuple[Escalat
             tell=_targets(each, "tell", (*_TOLD, *people)),
             between=_between(each),
             repeat_every=_repeat(each),
+            is_target=each.flag("target"),
+            working_days=each.flag("working_days"),
         )
         each.done()
         if not (step.page or step.tell):
             each.error("the step pages and tells nobody; name whom, such as `page: [manager]`")
         if steps and step.after < steps[-1].after:
             each.error("the step comes before the one above it; write steps in order of time", "after")
+        if step.while_ != rota.IMPACT and any(before.is_target for before in steps):
+            each.warning("the step comes after the resolution target, by when the incident should be over; move it before, or let it wait for `impact`")
         steps.append(step)
     if not steps:
         below.error(f"'{policy}' has no steps; write at least `- {{after: 0min, while: unacknowledged, page: [primary]}}`", policy)
