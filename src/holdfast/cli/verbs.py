@@ -385,14 +385,14 @@ def _exchanging(add: Add, kinds: _Verbs) -> None:
 
 
 def _records(verbs: _Verbs, add: Add) -> None:
-    incidents = add("incidents", "incidents:incidents", "What is wrong now: who has it, and who is told next.")
+    incidents = add("incidents", "timelines:incidents", "What is wrong now: who has it, and who is told next.")
     incidents.add_argument("--all", dest="ended_too", action="store_true", help="ended ones too, newest first")
     incidents.add_argument("--limit", type=int, metavar="N", default=50, help="with --all: how many (default: 50)")
 
     sentence = "One incident's story by its number (12 is short for show 12), or a new one that you open."
     incident = verbs.add_parser("incident", help=sentence, description=sentence)
     kinds = incident.add_subparsers(metavar="ID|ACT", required=True, action=_NumberOrAct)
-    show = add("show", "incidents:incident", "Everything that is recorded of one incident, in the order it happened.", kinds)
+    show = add("show", "timelines:incident", "Everything that is recorded of one incident, in the order it happened.", kinds)
     show.add_argument("incident", metavar="ID", type=int, help="see `holdfast incidents`")
 
     handoff = add("handoff", "handing_off:note", "What the next person on call has to know, from the records.")
