@@ -44,8 +44,10 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.experiments.published import Banner, Statistics
     from holdfast.incidents.ports import Channel
+    from holdfast.incidents.wording import Words
     from holdfast.keeping import Keeping
     from holdfast.oncall.planning import Planner
+    from holdfast.paging.responding import Responder
     from holdfast.releases.destinations import Destination
     from holdfast.reports.edition import Edition
     from holdfast.reports.render import Made
@@ -405,6 +407,21 @@ class App:
         from holdfast.rostering.asking import Roster
 
         return Roster(self.project, self.ledger, now, lambda: self.actor)
+
+    @cached_property
+    def responder(self) -> "Responder":
+        """Incidents, at the latest instant that the clock or the pager has seen, for whoever is at the keyboard."""
+        from holdfast.definitions.rota import PRIMARY
+        from holdfast.paging.responding import Responder
+        from holdfast.paging.rulebook import rules_at
+        from holdfast.paging.words import words_of
+
+        now = max(self.clock.now(), self.ledger.last_seen() or datetime.min.replace(tzinfo=UTC))
+
+        def words() -> "Words":
+            return words_of(self.project, *rules_at(self.project, self.ledger, now).directory.people_for(PRIMARY, "", now)[:1])
+
+        return Responder(self.project, self.ledger, now, lambda: self.actor, lambda: rules_at(self.project, self.ledger, now), words)
 
     @property
     def rota_turn(self) -> "AbstractContextManager[None]":

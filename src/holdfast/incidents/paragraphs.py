@@ -10,7 +10,7 @@ from holdfast.incidents.incident import Incident, Ladder
 from holdfast.incidents.lacking import clock, headline, lacks, lasted, moment, periods_said, titled, told
 from holdfast.incidents.messages import Clock, Message, Sort
 from holdfast.incidents.runbook_section import Section, section_for
-from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Signal
+from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Kind, Signal
 
 DETAILS, CAUSES = 4, 3
 """Lines of evidence for a cause, causes in one message."""
@@ -66,7 +66,8 @@ class Telling:
 
     @property
     def ladder(self) -> Ladder | None:
-        return next((each for each in self.incident.ladders if each.pipeline == self.message.pipeline), None)
+        which = (self.message.pipeline, self.message.policy)
+        return next((each for each in self.incident.ladders if (each.pipeline, each.policy) == which), None)
 
     @property
     def headline(self) -> str:
@@ -76,7 +77,7 @@ class Telling:
     def cause(self) -> str:
         """In one line; the incident's title when every signal has cleared."""
         first = worst_first(self.incident, self.at)
-        return first[0].summary if first else self.incident.title
+        return f"{opener(self, first[0])}{first[0].summary}" if first else self.incident.title
 
 
 
@@ -117,11 +118,17 @@ def causes(telling: Telling, before: str) -> list[str]:
         seen.setdefault(signal.summary, signal)
     for signal in list(seen.values())[:CAUSES]:
         unknown = " Nothing recorded says why." if signal.key.kind in UNKNOWN_CAUSES else ""
-        lines.append(f"{before if not lines else 'Also: '}{sentence(signal.summary)}{unknown}")
+        first = opener(telling, signal) or (before if not lines else "Also: ")
+        lines.append(f"{first}{sentence(signal.summary)}{unknown}")
         lines += [f"  {each}" for each in signal.detail[:DETAILS]]
     if len(seen) > CAUSES:
         lines.append(f"And {len(seen) - CAUSES} more; see `holdfast incident {telling.incident.id}`.")
     return lines or [f"{before}{sentence(telling.incident.title)}"]
+
+
+def opener(telling: Telling, signal: Signal) -> str:
+    """Who says so, of what a person opened; empty for what the records say."""
+    return f"{telling.words.name(telling.incident.opened_by)} says: " if signal.key.kind == Kind.PERSON else ""
 
 
 def _state(telling: Telling) -> str:

@@ -8,7 +8,7 @@ from holdfast.incidents.runbook_section import Section, sections
 from holdfast.incidents.wording import Words
 
 
-def words_of(project: Project, on_call: str) -> Words:
+def words_of(project: Project, on_call: str = "") -> Words:
     """Everything but what is restored; reads each pipeline's runbook once, so keep it for a pass."""
     rotation = project.team.rotation
     return Words(

@@ -128,14 +128,14 @@ def paged(*people: str) -> tuple[tuple[str, str, int], ...]:
 WRONG = replace(
     INCIDENT,
     key=Key(Kind.PERSON, "3", date(2026, 10, 2)),
-    title="jill: margin of EU looks ten times too high",
+    title="margin of EU looks ten times too high",
     signals=(
         Signal(
             Key(Kind.PERSON, "3", date(2026, 10, 2)),
             "aggregate_profit",
             at(9),
             at(9),
-            "Jill says: margin of EU looks ten times too high",
+            "margin of EU looks ten times too high",
             affects=(affect("aggregate_profit", "margin", at(8), "investors", harm=Harm.WRONG),),
         ),
     ),
