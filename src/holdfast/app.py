@@ -25,7 +25,6 @@ from holdfast.partitions import ONE_DAY
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-
     from threading import Event
 
     from holdfast.adapters.beats import BeatFile

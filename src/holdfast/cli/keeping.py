@@ -71,8 +71,9 @@ def _pager_checked(app: App) -> int:
 def _lost_timers(app: App, now: datetime) -> list[str]:
     """Open incidents that time would change, whose row does not say when."""
     from holdfast.incidents.advance import next_at
+    from holdfast.paging.rulebook import rules_at
 
-    rules, timers = app.rules_at(now), app.ledger.timers()
+    rules, timers = rules_at(app.project, app.ledger, now), app.ledger.timers()
     lost = [each.id for each in app.ledger.open_incidents() if timers[each.id] is None and next_at(each, rules, now)]
     return [f"{len(lost)} open incident(s) have lost the time at which they move on: {', '.join(map(str, lost))}"] if lost else []
 

@@ -4,6 +4,7 @@ import random
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from holdfast.adapters.ledgers.sqlite import Ledger
     from holdfast.definitions.people import Person
     from holdfast.incidents.incident import Decision
+    from holdfast.incidents.messages import Message
     from holdfast.incidents.rules import Rules
     from holdfast.incidents.signals import Signal
+    from holdfast.incidents.wording import Words
     from holdfast.paging.engine import Pager
     from holdfast.paging.gathering import Builder
+    from holdfast.paging.sender import SendReport
     from holdfast.paging.watched import Watched
 
 READ_AGAIN_S = 5.0
@@ -142,20 +146,44 @@ class ProjectDesk:
         return gather(self.app.project, self.app.ledger, now, self.app.roster_at(now), self.builder(now))
 
     def rules(self, now: datetime) -> "Rules":
-        return self.app.rules_at(now)
+        from holdfast.paging.rulebook import rules_at
 
-    def worded(self, decision: "Decision", now: datetime) -> "Decision":
+        return rules_at(self.app.project, self.books, now)
+
+    def notes(self, now: datetime) -> "Sequence[Message]":
+        from holdfast.incidents.hand_off import notes_due
+        from holdfast.oncall.record import rota_of
+
+        team = self.app.project.team
+        if team.rotation is None:
+            return []
+        rota = rota_of(team.rotation, team, self.app.project.people, self.books.recorded())
+        return notes_due(rota, now, self.books.hand_off_acknowledgements())
+
+    def worded(self, decision: "Decision", now: datetime, rules: "Rules") -> "Decision":
+        from holdfast.definitions.rota import PRIMARY
         from holdfast.incidents.wording import worded
 
-        return worded(decision, now, self.app.words_at(now))
+        answering = rules.directory.people_for(PRIMARY, "", now)
+        return worded(decision, now, replace(self._team_words, on_call=answering[0] if answering else ""))
 
-    def send(self, now: Callable[[], datetime], fence: int, rules: "Rules") -> list[str]:
-        from holdfast.incidents.wording import bundled, marked
+    @cached_property
+    def _team_words(self) -> "Words":
+        """All but who answers; runbooks are read once."""
+        from holdfast.paging.words import words_of
+
+        return words_of(self.app.project, "")
+
+    def send(self, now: Callable[[], datetime], fence: int, rules: "Rules") -> "SendReport":
         from holdfast.paging.sender import send_due
 
-        jitter = random.Random().random
-        report = send_due(self.books, self.books, self.channels, self.people, now, fence, rules, jitter)
-        return [str(each) for each in report.lines]
+        jitter = random.Random().random  # noqa: S311  # it spreads tries
+        books = self.books
+
+        def word(decision: "Decision", at: datetime) -> "Decision":
+            return self.worded(decision, at, rules)
+
+        return send_due(books, books, self.channels, self.people, now, fence, rules, jitter, word, tests=books)
 
     def ping(self) -> None:
         if self.app.ping is not None:

@@ -5,7 +5,7 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,7 +120,7 @@ def _dry_run(app: App, arguments: Namespace) -> int:
         app.close()
     if arguments.json:
         files = {name: [file.path for file in arrivals.files] for name, arrivals in arriving.items()}
-        print(json.dumps({"to_land": files, "due": [{"pipeline": r.pipeline} | dueas_object(r) for r in due]}, indent=2))
+        print(json.dumps({"to_land": files, "due": [{"pipeline": r.pipeline} | due_object(r) for r in due]}, indent=2))
         return 0
     for name, arrivals in arriving.items():
         print(f"to land  {name}: {_files(arrivals.files[0].path, arrivals.files[-1].path, len(arrivals.files))}")

@@ -10,12 +10,14 @@ from holdfast.definitions.rota import MANAGER, PRIMARY
 from holdfast.errors import StoreError, TakenOver
 from holdfast.incidents.advance import advance, next_at
 from holdfast.incidents.incident import Decision, Event, Incident
+from holdfast.incidents.messages import Message
 from holdfast.incidents.ports import IncidentLog, Outbox, PagerLog
 from holdfast.incidents.reconcile import reconcile
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.signals import Key, Kind, Signal
 from holdfast.paging.emergency import Emergency
 from holdfast.paging.pager_time import JUMP, PagerTime
+from holdfast.paging.sender import SendReport
 from holdfast.paging.watched import Watched
 
 ROUNDS = 50
@@ -56,10 +58,13 @@ class Desk(Protocol):
 
     def rules(self, now: datetime) -> Rules: ...
 
-    def worded(self, decision: Decision, now: datetime) -> Decision: ...
+    def worded(self, decision: Decision, now: datetime, rules: Rules) -> Decision: ...
 
-    def send(self, now: Callable[[], datetime], fence: int, rules: Rules) -> Sequence[str]:
-        """Sends what is due; a line for each thing that happened."""
+    def notes(self, now: datetime) -> Sequence[Message]:
+        """Messages about the next hand-off."""
+
+    def send(self, now: Callable[[], datetime], fence: int, rules: Rules) -> SendReport:
+        """Sends what is due."""
 
     def ping(self) -> None:
         """Tells the dead man's switch that all is well; does nothing where there is none."""
@@ -161,7 +166,9 @@ class Pager:
         except Exception as error:
             self._problem(report, f"signals could not be matched with incidents: {_said(error)}")
             return
-        self._record(desk, decisions, now, report)
+        self._record(desk, decisions, rules, report)
+        if rules.fires:
+            books.add_messages(desk.notes(now))
 
     def _gathered(self, desk: Desk, opened: Sequence[Incident], now: datetime, report: PassReport) -> list[Signal]:
         """What is wrong now. Where that cannot be told, what was wrong is taken to be so still, and that is a signal too."""
@@ -192,7 +199,7 @@ class Pager:
                     done.add(incident.id)
                 if decision is not None and (decision.incident != incident or not _is_stuck(decision, now)):
                     decisions.append(decision)
-            self._record(desk, decisions, now, report)
+            self._record(desk, decisions, rules, report)
         self._problem(report, f"incidents were due again {ROUNDS} times in one pass; the next goes on")
 
     def _decided(self, incident: Incident, rules: Rules, now: datetime, report: PassReport) -> Decision | None:
@@ -203,11 +210,11 @@ class Pager:
             self._problem(report, f"incident {incident.id} could not be moved on: {_said(error)}")
             return None
 
-    def _record(self, desk: Desk, decisions: Sequence[Decision], now: datetime, report: PassReport) -> None:
+    def _record(self, desk: Desk, decisions: Sequence[Decision], rules: Rules, report: PassReport) -> None:
         """All in one transaction; when one of them breaks it, each in its own."""
         if not decisions:
             return
-        worded = [self._worded(desk, decision, now, report) for decision in decisions]
+        worded = [self._worded(desk, decision, rules, report) for decision in decisions]
         try:
             recorded = desk.books.record_decisions(worded, self._fence)
         except StoreError:
@@ -225,10 +232,10 @@ class Pager:
             self._problem(report, f"incident {decision.incident.id or decision.incident.key} could not be recorded: {_said(error)}")
             return []
 
-    def _worded(self, desk: Desk, decision: Decision, now: datetime, report: PassReport) -> Decision:
+    def _worded(self, desk: Desk, decision: Decision, rules: Rules, report: PassReport) -> Decision:
         """A page without its text is a page still: words never keep one back."""
         try:
-            return desk.worded(decision, now)
+            return desk.worded(decision, report.now, rules)
         except Exception as error:
             self._problem(report, f"incident {decision.incident.id or decision.incident.key} could not be put into words: {_said(error)}")
             title = decision.incident.title
@@ -239,9 +246,9 @@ class Pager:
         """A person whom no channel reaches makes the next step due: what that adds goes out in the same pass."""
         assert self._fence is not None
         for _ in range(ROUNDS):
-            lines = desk.send(self.time.now, self._fence, rules)
-            report.sent += lines
-            if not lines or not rules.fires or not desk.books.due_incidents(report.now):
+            sent = desk.send(self.time.now, self._fence, rules)
+            report.sent += sent.lines
+            if not sent.lines or not rules.fires or not desk.books.due_incidents(report.now):
                 return
             self._advance(desk, rules, report.now, report)
 
