@@ -82,6 +82,11 @@ class Message:
         return f"{self.incident}/{what}/{self.role}/{self.target}"
 
 
+def step_name(message: Message) -> str:
+    """As people read it: PIPELINE/POSITION, counted from 1, or the occasion."""
+    return f"{message.pipeline or 'team'}/{message.step + 1}" if message.step >= 0 else message.occasion
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A message with what happened to it."""

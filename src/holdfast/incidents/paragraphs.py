@@ -1,6 +1,6 @@
 """The paragraphs that messages are made of: what readers lack, why, who has it, and how to go on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from holdfast.incidents.incident import Incident, Ladder
 from holdfast.incidents.lacking import clock, headline, lacks, lasted, moment, periods_said, titled, told
 from holdfast.incidents.messages import Clock, Message, Sort
 from holdfast.incidents.runbook_section import Section, section_for
-from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Signal
+from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Kind, Signal
 
 DETAILS, CAUSES = 4, 3
 """Lines of evidence for a cause, causes in one message."""
@@ -32,8 +32,8 @@ class Words:
     """Of pipelines that have one."""
     on_call: str = ""
     """Who answers now."""
-    restored: tuple[Affect, ...] = ()
-    """Of an incident that ends: what readers have again."""
+    lacked: Callable[[Incident], Sequence[Affect]] = field(default=lambda incident: incident.affects)
+    """What readers lacked by an incident, or were at risk to lack, at some time; of one that has ended, too."""
 
     def name(self, person: str) -> str:
         """The full name; what is nobody's name stays as it is."""
@@ -66,7 +66,8 @@ class Telling:
 
     @property
     def ladder(self) -> Ladder | None:
-        return next((each for each in self.incident.ladders if each.pipeline == self.message.pipeline), None)
+        which = (self.message.pipeline, self.message.policy)
+        return next((each for each in self.incident.ladders if (each.pipeline, each.policy) == which), None)
 
     @property
     def headline(self) -> str:
@@ -76,7 +77,7 @@ class Telling:
     def cause(self) -> str:
         """In one line; the incident's title when every signal has cleared."""
         first = worst_first(self.incident, self.at)
-        return first[0].summary if first else self.incident.title
+        return f"{opener(self, first[0])}{first[0].summary}" if first else self.incident.title
 
 
 
@@ -117,11 +118,17 @@ def causes(telling: Telling, before: str) -> list[str]:
         seen.setdefault(signal.summary, signal)
     for signal in list(seen.values())[:CAUSES]:
         unknown = " Nothing recorded says why." if signal.key.kind in UNKNOWN_CAUSES else ""
-        lines.append(f"{before if not lines else 'Also: '}{sentence(signal.summary)}{unknown}")
+        first = opener(telling, signal) or (before if not lines else "Also: ")
+        lines.append(f"{first}{sentence(signal.summary)}{unknown}")
         lines += [f"  {each}" for each in signal.detail[:DETAILS]]
     if len(seen) > CAUSES:
         lines.append(f"And {len(seen) - CAUSES} more; see `holdfast incident {telling.incident.id}`.")
     return lines or [f"{before}{sentence(telling.incident.title)}"]
+
+
+def opener(telling: Telling, signal: Signal) -> str:
+    """Who says so, of what a person opened; empty for what the records say."""
+    return f"{telling.words.name(telling.incident.opened_by)} says: " if signal.key.kind == Kind.PERSON else ""
 
 
 def _state(telling: Telling) -> str:
@@ -239,11 +246,17 @@ def answer_to(telling: Telling) -> str:
     return f"Please say when it comes: answer {person.full_name}{f' ({person.email})' if person.email else ''}{about}."
 
 
-def restored(words: Words) -> list[str]:
-    """Pipelines and periods that readers have again."""
-    by_pipeline: dict[str, set[tuple[str, str]]] = {}
-    for each in words.restored:
-        by_pipeline.setdefault(each.pipeline, set()).add((each.grain, each.period))
+def restored(telling: Telling, ended_at: datetime) -> tuple[list[str], list[str]]:
+    """What readers have again, and what they never lacked because it came in time: pipelines with their periods."""
+    back: dict[str, set[tuple[str, str]]] = {}
+    in_time: dict[str, set[tuple[str, str]]] = {}
+    for each in telling.words.lacked(telling.incident):
+        was_lacked = each.harm is not Harm.MISSING or each.due_at <= ended_at
+        (back if was_lacked else in_time).setdefault(each.pipeline, set()).add((each.grain, each.period))
+    return _periods_of(back, telling.words), _periods_of(in_time, telling.words)
+
+
+def _periods_of(by_pipeline: Mapping[str, set[tuple[str, str]]], words: Words) -> list[str]:
     return [f"{words.title(name)} of {periods_said(sorted(periods), short=True)}" for name, periods in by_pipeline.items()]
 
 

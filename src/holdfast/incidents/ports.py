@@ -21,6 +21,12 @@ class IncidentLog(Protocol):
         twice. With `fence` given nothing is written, and StoreError raised, once another engine has taken over.
         """
 
+    def record_failure(self, posted: Posted, decision: Decision, fence: int) -> bool:
+        """A message that FAILED and what follows from it, in one transaction.
+
+        False, and nothing is written, when somebody changed the incident since it was read.
+        """
+
     def incident(self, incident_id: int) -> Incident | None: ...
 
     def open_incidents(self) -> list[Incident]:

@@ -12,7 +12,7 @@ from holdfast.definitions.pipeline import Project
 from holdfast.errors import DefinitionError, WorldError
 from holdfast.incidents.incident import Decision, Incident, State
 from holdfast.incidents.messages import Message, Sort
-from holdfast.incidents.ports import IncidentLog, PagerLog
+from holdfast.incidents.ports import IncidentLog, Outbox, PagerLog
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.spells import SpellLog
 from holdfast.incidents.wording import Words, worded
@@ -23,8 +23,8 @@ TEAM = ("engineer", "manager", "lead")
 """Roles that may answer an incident; owners of an affected pipeline may, whatever their role."""
 
 
-class Ledger(IncidentLog, PagerLog, SpellLog, Protocol):
-    """Incidents, what the pager has seen, announced times, and the audit that every act goes into."""
+class Ledger(IncidentLog, Outbox, PagerLog, SpellLog, Protocol):
+    """Incidents, messages, what the pager has seen, announced times, and the audit that every act goes into."""
 
     def audit(self, actor: str, verb: str, text: str, at: datetime) -> None: ...
 

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from holdfast.adapters.ledgers import schema
 from holdfast.adapters.ledgers.database import Database, field_names
 from holdfast.adapters.ledgers.frozen_values import from_document, to_document
-from holdfast.adapters.ledgers.outbox import write_messages
+from holdfast.adapters.ledgers.outbox import write_back, write_messages
 from holdfast.adapters.ledgers.pager import expect_turn
 from holdfast.incidents.incident import Affected, Decision, Event, Incident, State
+from holdfast.incidents.messages import Posted
 from holdfast.incidents.signals import Affect, Harm
 
 
@@ -36,6 +37,18 @@ class IncidentRecords:
                 expect_turn(connection, fence)
             written = (_write(connection, decision) for decision in decisions)
             return [decision for decision in written if decision]
+
+    def record_failure(self, posted: Posted, decision: Decision, fence: int) -> bool:
+        """A message that FAILED and what follows from it, in one transaction.
+
+        False, and nothing is written, when somebody changed the incident since it was read.
+        """
+        with self._database.writing() as connection:
+            expect_turn(connection, fence)
+            if _write(connection, decision) is None:
+                return False
+            write_back(connection, [posted])
+            return True
 
     def incident(self, incident_id: int) -> Incident | None:
         """None for an unknown id."""

@@ -68,13 +68,10 @@ class OutboxRecords:
 
     def put_back(self, posted: Sequence[Posted], fence: int) -> None:
         """PENDING or FAILED again, as each says: channel, attempts, next try, waiting, maybe sent, reason."""
-        if not posted:
-            return
-        table = schema.outbox
-        changed = sa.update(table).where(table.c.id == sa.bindparam("of_id"))
-        with self._database.writing() as connection:
-            expect_turn(connection, fence)
-            connection.execute(changed, [_put_back_row(each) for each in posted])
+        if posted:
+            with self._database.writing() as connection:
+                expect_turn(connection, fence)
+                write_back(connection, posted)
 
     def posted(self, incident_id: int) -> list[Posted]:
         """Of one incident, in the order due."""
@@ -112,6 +109,12 @@ def write_messages(connection: sa.Connection, messages: Sequence[Message]) -> No
     """Adds those whose key is new."""
     if messages:
         connection.execute(sqlite.insert(schema.outbox).on_conflict_do_nothing(), [_new_row(each) for each in messages])
+
+
+def write_back(connection: sa.Connection, posted: Sequence[Posted]) -> None:
+    """Each as it says, claimed by nobody any more."""
+    changed = sa.update(schema.outbox).where(schema.outbox.c.id == sa.bindparam("of_id"))
+    connection.execute(changed, [_put_back_row(each) for each in posted])
 
 
 def _new_row(message: Message) -> dict[str, Any]:

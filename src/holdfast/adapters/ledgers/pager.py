@@ -8,7 +8,7 @@ from sqlalchemy.dialects import sqlite
 
 from holdfast.adapters.ledgers import schema
 from holdfast.adapters.ledgers.database import Database, field_names, upsert
-from holdfast.errors import Bug, StoreError
+from holdfast.errors import Bug, TakenOver
 from holdfast.incidents.incident import State
 from holdfast.incidents.messages import Post
 from holdfast.incidents.ports import ChannelTest
@@ -104,10 +104,10 @@ class PagerRecords:
 
 
 def expect_turn(connection: sa.Connection, fence: int) -> None:
-    """Returns when this fencing number is the newest; raises StoreError otherwise."""
+    """Returns when this fencing number is the newest; raises TakenOver otherwise."""
     newest = connection.scalar(sa.select(schema.pager.c.fence))
     if newest != fence:
-        raise StoreError(
+        raise TakenOver(
             f"another pager has taken over (its number is {newest}, this one's {fence}); nothing was recorded. "
             "This one stops."
         )
