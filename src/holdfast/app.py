@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.experiments.published import Banner, Statistics
     from holdfast.incidents.ports import Channel
+    from holdfast.incidents.rules import Rules
     from holdfast.incidents.wording import Words
     from holdfast.keeping import Keeping
     from holdfast.oncall.planning import Planner
@@ -415,10 +416,11 @@ class App:
         from holdfast.paging.rulebook import rules_at
         from holdfast.paging.words import words_of
 
-        now = max(self.clock.now(), self.ledger.last_seen() or datetime.min.replace(tzinfo=UTC))
+        now = max(self.clock.now(), self.ledger.last_seen() or self.clock.now())
 
-        def words() -> "Words":
-            return words_of(self.project, *rules_at(self.project, self.ledger, now).directory.people_for(PRIMARY, "", now)[:1])
+        def words(rules: "Rules") -> "Words":
+            answering = rules.directory.people_for(PRIMARY, "", now)
+            return words_of(self.project, answering[0] if answering else "", self.ledger)
 
         return Responder(self.project, self.ledger, now, lambda: self.actor, lambda: rules_at(self.project, self.ledger, now), words)
 

@@ -1,6 +1,6 @@
 """The paragraphs that messages are made of: what readers lack, why, who has it, and how to go on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -32,8 +32,8 @@ class Words:
     """Of pipelines that have one."""
     on_call: str = ""
     """Who answers now."""
-    restored: tuple[Affect, ...] = ()
-    """Of an incident that ends: what readers have again."""
+    lacked: Callable[[Incident], Sequence[Affect]] = field(default=lambda incident: incident.affects)
+    """What readers lacked by an incident, or were at risk to lack, at some time; of one that has ended, too."""
 
     def name(self, person: str) -> str:
         """The full name; what is nobody's name stays as it is."""
@@ -246,11 +246,17 @@ def answer_to(telling: Telling) -> str:
     return f"Please say when it comes: answer {person.full_name}{f' ({person.email})' if person.email else ''}{about}."
 
 
-def restored(words: Words) -> list[str]:
-    """Pipelines and periods that readers have again."""
-    by_pipeline: dict[str, set[tuple[str, str]]] = {}
-    for each in words.restored:
-        by_pipeline.setdefault(each.pipeline, set()).add((each.grain, each.period))
+def restored(telling: Telling, ended_at: datetime) -> tuple[list[str], list[str]]:
+    """What readers have again, and what they never lacked because it came in time: pipelines with their periods."""
+    back: dict[str, set[tuple[str, str]]] = {}
+    in_time: dict[str, set[tuple[str, str]]] = {}
+    for each in telling.words.lacked(telling.incident):
+        was_lacked = each.harm is not Harm.MISSING or each.due_at <= ended_at
+        (back if was_lacked else in_time).setdefault(each.pipeline, set()).add((each.grain, each.period))
+    return _periods_of(back, telling.words), _periods_of(in_time, telling.words)
+
+
+def _periods_of(by_pipeline: Mapping[str, set[tuple[str, str]]], words: Words) -> list[str]:
     return [f"{words.title(name)} of {periods_said(sorted(periods), short=True)}" for name, periods in by_pipeline.items()]
 
 

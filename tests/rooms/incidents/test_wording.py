@@ -216,10 +216,16 @@ CASES: dict[str, tuple[Incident, Message, datetime, Words]] = {
     ),
     "tell-stakeholders-wrong": (WRONG, step(3, "investor_relations", "stakeholders", at(11), sort=Sort.TELL), at(11), WORDS),
     "tell-resolved": (
-        replace(ENDED, ending=Ending(at(14, 31), "holdfast", "the day is published and its checks pass")),
+        replace(ENDED, ending=Ending(at(14, 31), "holdfast", "cleared")),
         tell("john", "primary", "resolved"),
         at(14, 31),
-        replace(WORDS, restored=RESTORED),
+        replace(WORDS, lacked=lambda _: RESTORED),
+    ),
+    "tell-resolved-in-time": (
+        replace(ENDED, ending=Ending(at(7, 10), "holdfast", "cleared")),
+        tell("transactions_team", "contact", "resolved"),
+        at(7, 10),
+        replace(WORDS, lacked=lambda _: RESTORED),
     ),
     "tell-resolved-by-person": (
         replace(ENDED, ending=Ending(at(9, 10), "john", "the region is closed this week", at(10, 10))),
