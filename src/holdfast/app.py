@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.experiments.published import Banner, Statistics
     from holdfast.incidents.ports import Channel
+    from holdfast.incidents.rules import Rules
+    from holdfast.incidents.wording import Words
     from holdfast.keeping import Keeping
     from holdfast.oncall.planning import Planner
     from holdfast.paging.responding import Responder
@@ -409,12 +411,18 @@ class App:
     @cached_property
     def responder(self) -> "Responder":
         """Incidents, at the latest instant that the clock or the pager has seen, for whoever is at the keyboard."""
+        from holdfast.definitions.rota import PRIMARY
         from holdfast.paging.responding import Responder
+        from holdfast.paging.rulebook import rules_at
+        from holdfast.paging.words import words_of
 
         now = max(self.clock.now(), self.ledger.last_seen() or self.clock.now())
-        return Responder(
-            self.project, self.ledger, now, lambda: self.actor, lambda: self.rules_at(now), lambda: self.words_at(now)
-        )
+
+        def words(rules: "Rules") -> "Words":
+            answering = rules.directory.people_for(PRIMARY, "", now)
+            return words_of(self.project, answering[0] if answering else "", self.ledger)
+
+        return Responder(self.project, self.ledger, now, lambda: self.actor, lambda: rules_at(self.project, self.ledger, now), words)
 
     @property
     def rota_turn(self) -> "AbstractContextManager[None]":

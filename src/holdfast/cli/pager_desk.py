@@ -172,7 +172,7 @@ class ProjectDesk:
         """All but who answers; runbooks are read once."""
         from holdfast.paging.words import words_of
 
-        return words_of(self.app.project, "")
+        return words_of(self.app.project, "", self.books)
 
     def send(self, now: Callable[[], datetime], fence: int, rules: "Rules") -> "SendReport":
         from holdfast.paging.sender import send_due

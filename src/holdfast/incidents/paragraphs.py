@@ -6,9 +6,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from holdfast.definitions.people import Person
+from holdfast.definitions.rota import IMPACT, UNACKNOWLEDGED, EscalationStep
+from holdfast.incidents.escalation import step_due
 from holdfast.incidents.incident import Incident, Ladder
 from holdfast.incidents.lacking import clock, headline, lacks, lasted, moment, periods_said, titled, told
-from holdfast.incidents.messages import Clock, Message, Sort
+from holdfast.incidents.messages import Clock, Message, Sort, step_name
 from holdfast.incidents.runbook_section import Section, section_for
 from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Kind, Signal
 
@@ -187,27 +189,31 @@ def place(telling: Telling) -> list[str]:
     if ladder is None or message.step < 0:
         return []
     also = f" It stands for {', '.join(message.stands_for)} too." if message.stands_for else ""
-    name = f"{ladder.pipeline or 'team'}/{message.step + 1}"
-    return [
-        f"You get this as {message.role.replace('_', ' ')}: step {name}, due {moment(message.due_at, telling.at, telling.zone)}.{also}",
-        _next(telling, ladder),
-    ]
+    due = moment(message.due_at, telling.at, telling.zone)
+    return [f"You get this as {message.role.replace('_', ' ')}: step {step_name(message)}, due {due}.{also}", _next(telling, ladder)]
 
 
 def _next(telling: Telling, ladder: Ladder) -> str:
-    position = telling.message.step + 1
-    if position >= len(ladder.steps):
+    """The ladder's next step as far as is known now; a step that has fired in this round is not waited for."""
+    incident, own = telling.incident, telling.message.step
+    done = {each.step for each in incident.fired if each.pipeline == ladder.pipeline and each.round in (0, incident.round)} | {own}
+    left = [(_due(telling, ladder, step), step) for at, step in enumerate(ladder.steps) if at not in done and at > own]
+    if not left:
         every = ladder.steps[-1].repeat_every
         return f"Next: the same again every {lasted(every)}." if every else "Next: nothing; this was the last step."
-    step = ladder.steps[position]
-    start = telling.incident.round_at if step.while_ == "unacknowledged" and telling.incident.round_at else ladder.joined_at
+    due, step = min(left, key=lambda each: each[0])
     whom = listed([each.replace("_", " ") for each in (*step.page, *step.tell)]) or "a record of the missed target"
-    unless = {"unacknowledged": ", unless somebody acknowledges", "impact": ", while investors are affected"}.get(
+    unless = {UNACKNOWLEDGED: ", unless somebody acknowledges", IMPACT: ", while investors are affected"}.get(
         step.while_, ", unless it is resolved"
     )
-    if step.between or step.working_days:
-        return f"Next: {whom}, in working hours{unless}."
-    return f"Next: {whom} at {clock(start + step.after, telling.at)}{unless}."
+    return f"Next: {whom} at {clock(due, telling.at)}{unless}."
+
+
+def _due(telling: Telling, ladder: Ladder, step: EscalationStep) -> datetime:
+    begun = ladder.joined_at
+    if step.while_ == UNACKNOWLEDGED:
+        begun = max(begun, telling.incident.round_at or begun)
+    return step_due(begun, step, telling.words.zone)
 
 
 def _is_due(telling: Telling) -> bool:
