@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -24,7 +24,17 @@ from holdfast.incidents.outbox import (
     way,
     ways,
 )
-from holdfast.incidents.ports import Channel, ChannelTest, IncidentLog, Letter, Outbox, PagerLog, Refused, Unsent, Unsure
+from holdfast.incidents.ports import (
+    Channel,
+    ChannelTest,
+    IncidentLog,
+    Letter,
+    Outbox,
+    PagerLog,
+    Refused,
+    Unsent,
+    Unsure,
+)
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.wording import bundled, marked
 
