@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "bench"))
 
-from pager_story import DEADLINE, MINUTE, PEOPLE, PIPELINE, RULES, ROOM, late, one_pass, plainly
+from pager_story import DEADLINE, MINUTE, PEOPLE, PIPELINE, ROOM, RULES, late, one_pass, plainly
 
 from holdfast.adapters.ledgers.sqlite import open_ledger
 from holdfast.errors import StoreError
