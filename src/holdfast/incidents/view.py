@@ -40,7 +40,7 @@ def listed(stories: Sequence[Story], now: datetime, *, width: int | None = None)
 
 def listed_json(stories: Sequence[Story], now: datetime) -> str:
     """The same as a list of objects."""
-    return json.dumps([_summary(each, now) for each in stories], ensure_ascii=False, indent=2)
+    return json.dumps([summary_object(each, now) for each in stories], ensure_ascii=False, indent=2)
 
 
 def told(story: Story, now: datetime) -> list[str]:
@@ -61,7 +61,7 @@ def told(story: Story, now: datetime) -> list[str]:
 def told_json(story: Story, now: datetime) -> str:
     """The same as one object; `timeline` is in the order in which it happened."""
     incident = story.incident
-    said = _summary(story, now) | {
+    said = summary_object(story, now) | {
         "key": {"kind": incident.key.kind, "subject": incident.key.subject, "on": incident.key.on.isoformat()},
         "signals": [
             {
@@ -182,7 +182,8 @@ def _coming(each: Coming) -> str:
     return f"{stamp(each.at)} {each.what}{who}{why}"
 
 
-def _summary(story: Story, now: datetime) -> dict[str, Any]:
+def summary_object(story: Story, now: datetime) -> dict[str, Any]:
+    """An incident as JSON shows it in a list."""
     incident, word, ending = story.incident, story.incident.acknowledged, story.incident.ending
     return {
         "id": incident.id,
