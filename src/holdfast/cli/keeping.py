@@ -1,11 +1,13 @@
 """Verbs that keep what is not in git: backup, restore, ledger check."""
 
 from argparse import Namespace
+from datetime import datetime
 from pathlib import Path
 
 from holdfast.app import App
 from holdfast.cli.opening import app_of
 from holdfast.cli.telling import to_stderr
+from holdfast.clock import SystemClock
 from holdfast.definitions.destination import OWN, LocalFolder
 from holdfast.definitions.pipeline import Project
 from holdfast.errors import DefinitionError, StoreError
@@ -49,11 +51,31 @@ def restore(arguments: Namespace) -> int:
 
 
 def check(arguments: Namespace) -> int:
-    """0 when everything is there and whole."""
+    """0 when everything is there and whole, and the pager owes nobody anything."""
     app = app_of(arguments)
     if not (app.state / "ledger.db").is_file():
         raise StoreError(f"{app.state} has no ledger yet. `holdfast run` makes it, `holdfast restore FILE` brings one back.")
-    return _checked(app)
+    return max(_checked(app), _pager_checked(app))
+
+
+def _pager_checked(app: App) -> int:
+    now = max(filter(None, (app.given_time or SystemClock().now(), app.ledger.last_seen())))
+    found = [*app.ledger.pager_findings(now), *_lost_timers(app, now)]
+    for each in found:
+        to_stderr(each)
+    if not found:
+        print("Incidents and messages are in order.")
+    return 1 if found else 0
+
+
+def _lost_timers(app: App, now: datetime) -> list[str]:
+    """Open incidents that time would change, whose row does not say when."""
+    from holdfast.incidents.advance import next_at
+    from holdfast.paging.rulebook import rules_at
+
+    rules, timers = rules_at(app.project, app.ledger, now), app.ledger.timers()
+    lost = [each.id for each in app.ledger.open_incidents() if timers[each.id] is None and next_at(each, rules, now)]
+    return [f"{len(lost)} open incident(s) have lost the time at which they move on: {', '.join(map(str, lost))}"] if lost else []
 
 
 def _checked(app: App) -> int:

@@ -67,7 +67,7 @@ class Webhook:
     secret: Secret | None = None
     """Key of the HMAC-SHA256 signature."""
     wakes: bool = False
-    is_idempotent: bool = True
+    is_idempotent: bool = False
     """Whether the receiver knows a letter that it has by its Idempotency-Key, and does nothing with it again."""
     takes_rooms: bool = True
     people: tuple[str, ...] = EVERYBODY

@@ -1,8 +1,9 @@
 """Hand-offs: who takes over from whom and when, whose note is due to be told, and who has not said that they read it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from holdfast.incidents.messages import Message, Sort
 from holdfast.oncall.record import Rota
@@ -13,6 +14,8 @@ ACKNOWLEDGED_WITHIN = timedelta(minutes=30)
 """Of the hand-off; afterwards somebody is paged. So long the note is still that of the hand-off just past."""
 ASKED_FOR = timedelta(days=1)
 """A hand-off older than this is not asked about any more: whoever answers has long had it."""
+Acknowledged: TypeAlias = Mapping[datetime, Collection[str]]
+"""By hand-off: who said that they have read its note. A word of somebody else's, before a swap, is not the incoming one's."""
 OCCASION = "hand-off"
 INCOMING = "incoming"
 
@@ -59,24 +62,28 @@ def to_acknowledge(rota: Rota, now: datetime, person: str) -> Passing | None:
     return passings(rota, mine[0].at - timedelta(seconds=1), mine[0].at)[-1] if mine else None
 
 
-def notes_due(rota: Rota, now: datetime, acknowledged: Collection[datetime]) -> list[Message]:
+def notes_due(rota: Rota, now: datetime, acknowledged: Acknowledged) -> list[Message]:
     """A message to each incoming person of the next two hours and the half hour past who has not said a word.
 
-    `acknowledged` are the instants of hand-offs whose note somebody took. Repeating it is harmless: the same
-    hand-off gives the same key.
+    Repeating it is harmless: the same hand-off gives the same key.
     """
     found = passings(rota, now - ACKNOWLEDGED_WITHIN, now + WRITTEN_BEFORE)
-    return [_told(rota, each) for each in found if each.at not in acknowledged]
+    return [_told(rota, each) for each in found if not is_acknowledged(each, acknowledged)]
 
 
-def unacknowledged(rota: Rota, acknowledged: Collection[datetime], now: datetime) -> list[Passing]:
+def unacknowledged(rota: Rota, acknowledged: Acknowledged, now: datetime) -> list[Passing]:
     """The hand-off that the person who answers now has not acknowledged, once half an hour has passed; at most one.
 
     One that is more than a day old is not asked about: a project that has just begun to use the pager would
     otherwise begin with a page about it.
     """
     last = passings(rota, now - ASKED_FOR, now)[-1:]
-    return [each for each in last if each.at not in acknowledged and each.at + ACKNOWLEDGED_WITHIN <= now]
+    return [each for each in last if each.at + ACKNOWLEDGED_WITHIN <= now and not is_acknowledged(each, acknowledged)]
+
+
+def is_acknowledged(passing: Passing, acknowledged: Acknowledged) -> bool:
+    """Whether the incoming person has said so."""
+    return passing.incoming in acknowledged.get(passing.at, ())
 
 
 def occasion(rota: Rota, at: datetime) -> str:

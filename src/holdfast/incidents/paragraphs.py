@@ -1,16 +1,18 @@
 """The paragraphs that messages are made of: what readers lack, why, who has it, and how to go on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from holdfast.definitions.people import Person
+from holdfast.definitions.rota import IMPACT, UNACKNOWLEDGED, EscalationStep
+from holdfast.incidents.escalation import step_due
 from holdfast.incidents.incident import Incident, Ladder
 from holdfast.incidents.lacking import clock, headline, lacks, lasted, moment, periods_said, titled, told
-from holdfast.incidents.messages import Clock, Message, Sort
+from holdfast.incidents.messages import Clock, Message, Sort, step_name
 from holdfast.incidents.runbook_section import Section, section_for
-from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Signal
+from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Kind, Signal
 
 DETAILS, CAUSES = 4, 3
 """Lines of evidence for a cause, causes in one message."""
@@ -32,8 +34,8 @@ class Words:
     """Of pipelines that have one."""
     on_call: str = ""
     """Who answers now."""
-    restored: tuple[Affect, ...] = ()
-    """Of an incident that ends: what readers have again."""
+    lacked: Callable[[Incident], Sequence[Affect]] = field(default=lambda incident: incident.affects)
+    """What readers lacked by an incident, or were at risk to lack, at some time; of one that has ended, too."""
 
     def name(self, person: str) -> str:
         """The full name; what is nobody's name stays as it is."""
@@ -66,7 +68,8 @@ class Telling:
 
     @property
     def ladder(self) -> Ladder | None:
-        return next((each for each in self.incident.ladders if each.pipeline == self.message.pipeline), None)
+        which = (self.message.pipeline, self.message.policy)
+        return next((each for each in self.incident.ladders if (each.pipeline, each.policy) == which), None)
 
     @property
     def headline(self) -> str:
@@ -76,7 +79,7 @@ class Telling:
     def cause(self) -> str:
         """In one line; the incident's title when every signal has cleared."""
         first = worst_first(self.incident, self.at)
-        return first[0].summary if first else self.incident.title
+        return f"{opener(self, first[0])}{first[0].summary}" if first else self.incident.title
 
 
 
@@ -117,11 +120,17 @@ def causes(telling: Telling, before: str) -> list[str]:
         seen.setdefault(signal.summary, signal)
     for signal in list(seen.values())[:CAUSES]:
         unknown = " Nothing recorded says why." if signal.key.kind in UNKNOWN_CAUSES else ""
-        lines.append(f"{before if not lines else 'Also: '}{sentence(signal.summary)}{unknown}")
+        first = opener(telling, signal) or (before if not lines else "Also: ")
+        lines.append(f"{first}{sentence(signal.summary)}{unknown}")
         lines += [f"  {each}" for each in signal.detail[:DETAILS]]
     if len(seen) > CAUSES:
         lines.append(f"And {len(seen) - CAUSES} more; see `holdfast incident {telling.incident.id}`.")
     return lines or [f"{before}{sentence(telling.incident.title)}"]
+
+
+def opener(telling: Telling, signal: Signal) -> str:
+    """Who says so, of what a person opened; empty for what the records say."""
+    return f"{telling.words.name(telling.incident.opened_by)} says: " if signal.key.kind == Kind.PERSON else ""
 
 
 def _state(telling: Telling) -> str:
@@ -180,27 +189,31 @@ def place(telling: Telling) -> list[str]:
     if ladder is None or message.step < 0:
         return []
     also = f" It stands for {', '.join(message.stands_for)} too." if message.stands_for else ""
-    name = f"{ladder.pipeline or 'team'}/{message.step + 1}"
-    return [
-        f"You get this as {message.role.replace('_', ' ')}: step {name}, due {moment(message.due_at, telling.at, telling.zone)}.{also}",
-        _next(telling, ladder),
-    ]
+    due = moment(message.due_at, telling.at, telling.zone)
+    return [f"You get this as {message.role.replace('_', ' ')}: step {step_name(message)}, due {due}.{also}", _next(telling, ladder)]
 
 
 def _next(telling: Telling, ladder: Ladder) -> str:
-    position = telling.message.step + 1
-    if position >= len(ladder.steps):
+    """The ladder's next step as far as is known now; a step that has fired in this round is not waited for."""
+    incident, own = telling.incident, telling.message.step
+    done = {each.step for each in incident.fired if each.pipeline == ladder.pipeline and each.round in (0, incident.round)} | {own}
+    left = [(_due(telling, ladder, step), step) for at, step in enumerate(ladder.steps) if at not in done and at > own]
+    if not left:
         every = ladder.steps[-1].repeat_every
         return f"Next: the same again every {lasted(every)}." if every else "Next: nothing; this was the last step."
-    step = ladder.steps[position]
-    start = telling.incident.round_at if step.while_ == "unacknowledged" and telling.incident.round_at else ladder.joined_at
+    due, step = min(left, key=lambda each: each[0])
     whom = listed([each.replace("_", " ") for each in (*step.page, *step.tell)]) or "a record of the missed target"
-    unless = {"unacknowledged": ", unless somebody acknowledges", "impact": ", while investors are affected"}.get(
+    unless = {UNACKNOWLEDGED: ", unless somebody acknowledges", IMPACT: ", while investors are affected"}.get(
         step.while_, ", unless it is resolved"
     )
-    if step.between or step.working_days:
-        return f"Next: {whom}, in working hours{unless}."
-    return f"Next: {whom} at {clock(start + step.after, telling.at)}{unless}."
+    return f"Next: {whom} at {clock(due, telling.at)}{unless}."
+
+
+def _due(telling: Telling, ladder: Ladder, step: EscalationStep) -> datetime:
+    begun = ladder.joined_at
+    if step.while_ == UNACKNOWLEDGED:
+        begun = max(begun, telling.incident.round_at or begun)
+    return step_due(begun, step, telling.words.zone)
 
 
 def _is_due(telling: Telling) -> bool:
@@ -239,11 +252,17 @@ def answer_to(telling: Telling) -> str:
     return f"Please say when it comes: answer {person.full_name}{f' ({person.email})' if person.email else ''}{about}."
 
 
-def restored(words: Words) -> list[str]:
-    """Pipelines and periods that readers have again."""
-    by_pipeline: dict[str, set[tuple[str, str]]] = {}
-    for each in words.restored:
-        by_pipeline.setdefault(each.pipeline, set()).add((each.grain, each.period))
+def restored(telling: Telling, ended_at: datetime) -> tuple[list[str], list[str]]:
+    """What readers have again, and what they never lacked because it came in time: pipelines with their periods."""
+    back: dict[str, set[tuple[str, str]]] = {}
+    in_time: dict[str, set[tuple[str, str]]] = {}
+    for each in telling.words.lacked(telling.incident):
+        was_lacked = each.harm is not Harm.MISSING or each.due_at <= ended_at
+        (back if was_lacked else in_time).setdefault(each.pipeline, set()).add((each.grain, each.period))
+    return _periods_of(back, telling.words), _periods_of(in_time, telling.words)
+
+
+def _periods_of(by_pipeline: Mapping[str, set[tuple[str, str]]], words: Words) -> list[str]:
     return [f"{words.title(name)} of {periods_said(sorted(periods), short=True)}" for name, periods in by_pipeline.items()]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from holdfast.definitions.people import Person
-from holdfast.incidents.incident import Decision
+from holdfast.incidents.incident import Decision, Ending, Incident
 from holdfast.incidents.lacking import clock, lacks, lasted, moment
 from holdfast.incidents.messages import ROOM, Message, Sort
 from holdfast.incidents.paragraphs import (
@@ -35,6 +35,8 @@ LOCK_SCREEN = 110
 """Characters of a subject: what a phone shows without being unlocked."""
 BUNDLED = 20
 """Incidents with a line of their own in a bundle."""
+HOLDFAST, CLEARED = "holdfast", "cleared"
+"""Who ends an incident whose condition has cleared, and the reason then."""
 REPEAT = "Maybe a repeat: "
 LATE = "Late: "
 
@@ -149,21 +151,30 @@ def _contact(telling: Telling) -> tuple[str, tuple[str, ...]]:
 def _resolved(telling: Telling) -> tuple[str, tuple[str, ...]]:
     """The end: how long, why, and what is back."""
     incident, at, words = telling.incident, telling.at, telling.words
-    ending = incident.ending
-    ended_at = ending.at if ending else at
-    length = lasted(ended_at - incident.opened_at)
-    back = restored(words)
-    by_person = ending is not None and ending.by in words.people
-    lines = [f"It lasted {length}, from {moment(incident.opened_at, at, telling.zone)} to {moment(ended_at, at, telling.zone)}."]
-    if ending and ending.reason:
-        lines.append(f"{words.name(ending.by)} says why: {ending.reason}" if by_person else f"Why it ended: {sentence(ending.reason)}")
+    ending = incident.ending or Ending(at, HOLDFAST, CLEARED)
+    length = lasted(ending.at - incident.opened_at)
+    lines = [f"It lasted {length}, from {moment(incident.opened_at, at, telling.zone)} to {moment(ending.at, at, telling.zone)}."]
+    if ending.by in words.people:
+        return _resolved_by(telling, ending, length, lines)
+    back, in_time = restored(telling, ending.at)
+    lines.append("It ended by itself: nothing of it is wrong any more." if ending.reason == CLEARED else f"Why it ended: {sentence(ending.reason)}")
     lines += [f"Back: {each}." for each in back]
-    lines.append(f"What it was: {sentence(incident.title)}")
-    if ending and ending.recheck_at:
-        lines.append(f"If it still holds at {moment(ending.recheck_at, at, telling.zone)}, it opens again.")
-    lines.append(f"Its story: holdfast incident {incident.id}")
-    who = f" by {words.name(ending.by)}" if ending and by_person else ""
-    return f"Resolved{who} after {length}: {back[0] + ' is back' if back else incident.title}", tuple(lines)
+    lines += [f"In time: {each}." for each in in_time]
+    lines += _its_story(incident)
+    ended = "Resolved in time, after" if in_time and not back else "Resolved after"
+    return f"{ended} {length}: {f'{back[0]} is back' if back else incident.title}", tuple(lines)
+
+
+def _resolved_by(telling: Telling, ending: Ending, length: str, lines: list[str]) -> tuple[str, tuple[str, ...]]:
+    name = telling.words.name(ending.by)
+    lines.append(f"{name} says why: {ending.reason}")
+    if ending.recheck_at:
+        lines.append(f"If it still holds at {moment(ending.recheck_at, telling.at, telling.zone)}, it opens again.")
+    return f"Resolved by {name} after {length}: {telling.incident.title}", (*lines, *_its_story(telling.incident))
+
+
+def _its_story(incident: Incident) -> list[str]:
+    return [f"What it was: {sentence(incident.title)}", f"Its story: holdfast incident {incident.id}"]
 
 
 def _reopened(telling: Telling) -> tuple[str, tuple[str, ...]]:

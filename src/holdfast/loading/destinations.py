@@ -1,11 +1,10 @@
 """Destinations: `destinations.yml` read into values."""
 
 import re
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from holdfast.definitions.destination import Bucket, Declared, LocalFolder, Portal
 from holdfast.definitions.source import Secret
+from holdfast.loading.addresses import read_url
 from holdfast.loading.documents import Document
 from holdfast.loading.fields import Fields
 from holdfast.loading.folder import ENVIRONMENT_ROOT, Folder
@@ -34,7 +33,7 @@ def _destination(name: str, each: Fields, folder: Folder) -> Declared:
     if kind == "s3":
         return _bucket(name, each, folder)
     if kind == "portal":
-        url, token = _url(each), read_secret(each, "token", folder)
+        url, token = read_url(each), read_secret(each, "token", folder)
         each.done()
         return Portal(name, url, token or _NOTHING, each.file)
     if kind == "folder":
@@ -69,7 +68,7 @@ def _bucket(name: str, each: Fields, folder: Folder) -> Bucket:
         each.error(f"prefix is '{prefix}', expected names with a slash between, such as team/metrics; correct it", "prefix")
     found = Bucket(
         name=name,
-        url=_url(each),
+        url=read_url(each),
         bucket=bucket,
         region=region,
         access_key=read_secret(each, "access_key", folder) or _NOTHING,
@@ -80,32 +79,3 @@ def _bucket(name: str, each: Fields, folder: Folder) -> Bucket:
     )
     each.done()
     return found
-
-
-def _url(each: Fields) -> str:
-    """The destination's URL without a slash at its end. What is wrong with it is not repeated: it may be a secret."""
-    url = each.text("url", required=True)
-    if not url:
-        return ""
-    try:
-        parts = urlsplit(url)
-        host, known = parts.hostname or "", parts.port is None or parts.port > 0
-    except ValueError:
-        host, known = "", False
-    if not host or not known or parts.scheme not in ("http", "https"):
-        each.error("url is no https URL; write it like https://portal.example.com/metrics", "url")
-        return ""
-    if parts.username or parts.password:
-        each.error("url holds a user or password; take it out, and name the secret as env:NAME or file:PATH", "url")
-    elif parts.query or parts.fragment:
-        each.error("url has a part after '?' or '#', which would be lost when a path is added; remove it", "url")
-    elif parts.scheme == "http" and not _is_loopback(host):
-        each.error(f"url sends the secret to {host} in the clear; write https (http is for this machine alone)", "url")
-    return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

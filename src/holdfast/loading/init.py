@@ -45,4 +45,11 @@ def _settings(name: str, demo: bool) -> str:
         f"clock: {'data  ' if demo else 'system'}            # data: now is 03:00 UTC of the newest arrival day\n"
         f"demo: {'true ' if demo else 'false'}              # true: --as NAME counts as that person\n"
         "business_days: GB-ENG    # whose bank holidays move a deadline\n"
+        "channels:                # how people are reached, tried in this order; those that wake first for pages\n"
+        "  pages: {kind: file, path: pages.jsonl, wakes: true}   # .holdfast/pages.jsonl, one line a message\n"
+        "  # mail: {kind: email, host: smtp.example.com, from: pager@example.com, user: pager, password: env:SMTP_PASSWORD}\n"
+        "  # hook: {kind: webhook, url: 'https://pages.example.com/in', secret: env:HOOK_SECRET, wakes: true}\n"
+        "pager:\n"
+        "  room: '#data-eng-alerts'   # told of every incident\n"
+        "  # ping: env:PING_URL       # the dead man's switch: asked as long as no page is overdue\n"
     )

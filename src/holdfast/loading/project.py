@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from holdfast.calendars import Calendar
+from holdfast.definitions.channel import PagerRules
 from holdfast.definitions.check import Check
 from holdfast.definitions.close import CloseRule
 from holdfast.definitions.destination import Declared
@@ -19,6 +20,8 @@ from holdfast.definitions.source import Source
 from holdfast.loading import lint
 from holdfast.loading.cache import ParseCache
 from holdfast.loading.calendar import read_calendar
+from holdfast.loading.channels import KEYS as PAGER_KEYS
+from holdfast.loading.channels import read_pager, report_unreached
 from holdfast.loading.checks import ALWAYS_THERE, CheckReader, Known
 from holdfast.loading.destinations import DESTINATIONS_FILE, read_destinations
 from holdfast.loading.documents import Document, read_document
@@ -30,6 +33,7 @@ from holdfast.loading.models import ModelFile, read_models
 from holdfast.loading.people import is_zone, read_people, suggest_zone
 from holdfast.loading.pipelines import PipelineFile, read_annotations, read_owners, read_pipeline
 from holdfast.loading.problems import Problem, Problems, suggestion
+from holdfast.loading.references import expiring_of
 from holdfast.loading.reports import Reported, ReportReader
 from holdfast.loading.sources import SUFFIX, Contract
 from holdfast.loading.team import PLAN_FILE, read_team
@@ -144,7 +148,9 @@ class _Reading:
             destinations=self._destinations,
             packs=self._reports.packs([Reported(each.name, each.metrics, each.segments) for each in found.values()]),
             team=self._team(people, pipelines, shared),
+            pager=self._pager(people, sources),
         )
+        self._report_unreached(project)
         lint.report_unnamed_reports(project, self._problems)
         if not loops:
             project = replace(project, models=_with_first_days(project))
@@ -161,6 +167,20 @@ class _Reading:
     def _settings(self) -> "_Settings":
         document = self._document(PROJECT_FILE)
         return _settings(Fields(document, self._problems)) if document else _Settings()
+
+    def _pager(self, people: tuple[Person, ...], sources: Mapping[str, Source]) -> PagerRules:
+        """How people are reached, with every secret of the folder that has a last day."""
+        document = self._document(PROJECT_FILE)
+        pager = read_pager(Fields(document, self._problems), people, self._folder) if document else PagerRules()
+        fetched = [(f"source '{name}'", source.fetched_from) for name, source in sources.items() if source.fetched_from]
+        placed = [(f"destination '{name}'", each) for name, each in self._destinations.items()]
+        channels = [(f"channel '{each.name}'", each) for each in pager.channels]
+        return replace(pager, expiring=expiring_of([*fetched, *placed, *channels, ("the dead man's ping", pager)]))
+
+    def _report_unreached(self, project: Project) -> None:
+        document = self._document(PROJECT_FILE)
+        if document:
+            report_unreached(Fields(document, self._problems), project)
 
     def _people(self) -> tuple[Person, ...]:
         document = self._document(PEOPLE_FILE, required=True)
@@ -392,5 +412,5 @@ def _settings(top: Fields) -> _Settings:
         country=country,
         subdivision=subdivision or None,
     )
-    top.done()
+    top.done(PAGER_KEYS)
     return settings

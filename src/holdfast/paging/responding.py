@@ -12,7 +12,7 @@ from holdfast.definitions.pipeline import Project
 from holdfast.errors import DefinitionError, WorldError
 from holdfast.incidents.incident import Decision, Incident, State
 from holdfast.incidents.messages import Message, Sort
-from holdfast.incidents.ports import IncidentLog, PagerLog
+from holdfast.incidents.ports import IncidentLog, Outbox, PagerLog
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.spells import SpellLog
 from holdfast.incidents.wording import Words, worded
@@ -23,8 +23,8 @@ TEAM = ("engineer", "manager", "lead")
 """Roles that may answer an incident; owners of an affected pipeline may, whatever their role."""
 
 
-class Ledger(IncidentLog, PagerLog, SpellLog, Protocol):
-    """Incidents, what the pager has seen, announced times, and the audit that every act goes into."""
+class Ledger(IncidentLog, Outbox, PagerLog, SpellLog, Protocol):
+    """Incidents, messages, what the pager has seen, announced times, and the audit that every act goes into."""
 
     def audit(self, actor: str, verb: str, text: str, at: datetime) -> None: ...
 
@@ -52,7 +52,8 @@ class Responder:
     actor: Callable[[], Actor]
     """Asked for when somebody acts."""
     rules: Callable[[], Rules]
-    words: Callable[[], Words]
+    """As they are recorded when they are asked for."""
+    words: Callable[[Rules], Words]
     _names: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -133,7 +134,7 @@ class Responder:
 
     def try_to_record(self, decision: Decision) -> Done | None:
         """The decision with its words, recorded; None when somebody else has changed the incident meanwhile."""
-        recorded = self.ledger.record_decisions([worded(decision, self.now, self.words())])
+        recorded = self.ledger.record_decisions([worded(decision, self.now, self.words(self.rules()))])
         if not recorded:
             return None
         return Done(recorded[0], tuple(each for each in recorded[0].messages if each.sort is not Sort.TELL))

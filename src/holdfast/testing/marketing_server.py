@@ -14,13 +14,10 @@ import os
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -28,6 +25,7 @@ from urllib.parse import parse_qs, urlsplit
 import duckdb
 
 from holdfast.sqltext import literal
+from holdfast.testing.scripted import Reply, Script, problem, refusal, serving, until_interrupted
 
 PATH = "/v1/spend"
 MISBEHAVIOURS: Mapping[str, str] = {
@@ -48,6 +46,7 @@ MISBEHAVIOURS: Mapping[str, str] = {
     "gone": "does not know the cursor any more",
     "401": "from now on refuses the key",
 }
+LASTING = ("401", "413", "missing")
 PAGE_ROWS = 1000
 """More rows than that are in no page, however many are asked for."""
 
@@ -82,93 +81,63 @@ class MarketingServer:
     slow_s: float = 2.0
     asked: list[dict[str, str]] = field(default_factory=list)
     """Query parameters of each request, oldest first."""
-    _script: deque[str] = field(default_factory=deque)
-    _lasting: set[str] = field(default_factory=set)
+    _script: Script = field(default_factory=lambda: Script(MISBEHAVIOURS, LASTING))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        unknown = [each for each in self.misbehave if each not in MISBEHAVIOURS]
-        if unknown:
-            raise ValueError(f"unknown misbehaviour '{unknown[0]}'; there are: {', '.join(MISBEHAVIOURS)}")
-        self._script.extend(self.misbehave)
+        self.then(*self.misbehave)
 
     def then(self, *misbehave: str) -> None:
         """Goes on with another script, from the next request on."""
-        with self._lock:
-            self._script.extend(misbehave)
+        self._script.then(*misbehave)
 
     def behave(self) -> None:
         """Everything is well again."""
-        with self._lock:
-            self._script.clear()
-            self._lasting.clear()
+        self._script.behave()
 
     @contextmanager
     def serving(self, port: int = 0) -> Iterator[str]:
         """Serves on loopback for the length of the `with` block, at the URL it yields; port 0 takes a free one."""
-        with ThreadingHTTPServer(("127.0.0.1", port), self._handler()) as server:
-            thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-            thread.start()
-            try:
-                yield f"http://127.0.0.1:{server.server_address[1]}{PATH}"
-            finally:
-                server.shutdown()
-                thread.join()
+        with serving(self._answered, ("GET",), port) as url:
+            yield f"{url}{PATH}"
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        outer = self
+    def _answered(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        return self.answer(target, {name.lower(): value for name, value in headers.items()}.get("authorization", ""))
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                status, headers, body = outer.answer(self.path, self.headers.get("Authorization", ""))
-                try:
-                    self.send_response(status)
-                    for name, value in headers.items():
-                        self.send_header(name, value)
-                    self.send_header("Content-Length", str(len(body)))
-                    self.end_headers()
-                    self.wfile.write(body)
-                except ConnectionError:
-                    return  # a client that no longer waits
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Says nothing: what was asked is in `asked`."""
-
-        return Handler
-
-    def answer(self, target: str, authorization: str = "") -> tuple[int, dict[str, str], bytes]:
+    def answer(self, target: str, authorization: str = "") -> Reply:
         """Status, headers and body for a request of that path and query."""
         parts = urlsplit(target)
         asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         with self._lock:
             self.asked.append(asked)
-            odd = self._script.popleft() if self._script else ""
-            if odd in ("401", "413", "missing"):
-                self._lasting.add(odd)
-            lasting = set(self._lasting)
+            odd, lasting = self._script.turn()
         if parts.path != PATH:
-            return _problem(404, "no such resource")
+            return problem(404, "no such resource")
         if "401" in lasting or (self.key and not hmac.compare_digest(authorization, f"Bearer {self.key}")):
             # As careless servers do, it repeats what it was given.
-            return _problem(401, f"refused: {authorization}")
-        refusal = _refusal(odd)
-        if refusal:
-            return refusal
+            return problem(401, f"refused: {authorization}")
+        if odd == "gone":
+            return problem(410, "this cursor has expired")
+        if odd == "html":
+            return 200, {"Content-Type": "text/html"}, b"<html>We are working on it</html>"
+        refused = refusal(odd)
+        if refused:
+            return refused
         if odd == "slow":
             time.sleep(self.slow_s)
         return self._page(asked, odd, lasting)
 
-    def _page(self, asked: Mapping[str, str], odd: str, lasting: set[str]) -> tuple[int, dict[str, str], bytes]:
+    def _page(self, asked: Mapping[str, str], odd: str, lasting: set[str]) -> Reply:
         try:
             size = min(int(asked.get("limit", "100")), PAGE_ROWS)
             start = int(asked["cursor"].removeprefix("after-")) if "cursor" in asked else 0
             since = date.fromisoformat(asked.get("since", "0001-01-01")).isoformat()
         except ValueError:
-            return _problem(400, "limit, cursor or since cannot be read")
+            return problem(400, "limit, cursor or since cannot be read")
         if size < 1:
-            return _problem(400, "limit is less than 1")
+            return problem(400, "limit is less than 1")
         if "413" in lasting and size > self.most_rows:
-            return _problem(413, f"more than {self.most_rows} rows asked for")
+            return problem(413, f"more than {self.most_rows} rows asked for")
         rows = [row for row in self.rows if row["on"] >= since]
         given = rows[:-1] if "missing" in lasting else rows
         end = start + (max(size // 2, 1) if odd == "short" else size)
@@ -181,26 +150,6 @@ class MarketingServer:
         answer = {"rows" if odd == "renamed" else "data": page, "next_cursor": following, "total": len(rows)}
         body = json.dumps(answer).encode()
         return 200, {"Content-Type": "application/json"}, body[: len(body) // 2] if odd == "broken" else body
-
-
-def _refusal(odd: str) -> tuple[int, dict[str, str], bytes] | None:
-    if odd == "429":
-        return _problem(429, "slow down", {"Retry-After": "7"})
-    if odd == "429-long":
-        return _problem(429, "slow down", {"Retry-After": "86400"})
-    if odd == "429-date":
-        return _problem(429, "slow down", {"Retry-After": formatdate(time.time() + 9, usegmt=True)})
-    if odd in ("500", "503"):
-        return _problem(int(odd), "not now")
-    if odd == "gone":
-        return _problem(410, "this cursor has expired")
-    if odd == "html":
-        return 200, {"Content-Type": "text/html"}, b"<html>We are working on it</html>"
-    return None
-
-
-def _problem(status: int, text: str, headers: Mapping[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
-    return status, {"Content-Type": "application/json", **(headers or {})}, json.dumps({"error": text}).encode()
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -228,10 +177,8 @@ def main(given: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     with server.serving(arguments.port) as url:
         print(f"Serving {len(server.rows):,} rows at {url}. Stop with Ctrl-C.", flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            print("Stopped.")
+        until_interrupted()
+        print("Stopped.")
     return 0
 
 

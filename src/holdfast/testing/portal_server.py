@@ -12,19 +12,17 @@ import argparse
 import base64
 import hashlib
 import hmac
-import json
 import os
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from holdfast.testing.scripted import Dropped, Reply, Script, problem, refusal, serving, until_interrupted
 
 MISBEHAVIOURS: Mapping[str, str] = {
     "ok": "nothing, for a request that goes well between two others",
@@ -47,9 +45,6 @@ MISBEHAVIOURS: Mapping[str, str] = {
     "down": "from now on is not available",
 }
 LASTING = ("401", "413", "full", "down")
-MOST_BYTES = 1 << 28
-
-Reply = tuple[int, dict[str, str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +59,6 @@ class Version:
     def tag(self) -> str:
         """Its strong ETag."""
         return f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
-
-
-class _Dropped(Exception):
-    """The connection is closed without an answer, or within one."""
-
-    def __init__(self, begun: Reply | None = None) -> None:
-        super().__init__()
-        self.begun = begun
 
 
 @dataclass(slots=True)
@@ -91,8 +78,7 @@ class PortalServer:
     """Path, without the slash in front -> its versions, oldest first."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of each request, oldest first."""
-    _script: deque[str] = field(default_factory=deque)
-    _lasting: set[str] = field(default_factory=set)
+    _script: Script = field(default_factory=lambda: Script(MISBEHAVIOURS, LASTING))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -104,17 +90,11 @@ class PortalServer:
 
     def then(self, *misbehave: str) -> None:
         """Goes on with another script, from the next request on."""
-        unknown = [each for each in misbehave if each not in MISBEHAVIOURS]
-        if unknown:
-            raise ValueError(f"unknown misbehaviour '{unknown[0]}'; there are: {', '.join(MISBEHAVIOURS)}")
-        with self._lock:
-            self._script.extend(misbehave)
+        self._script.then(*misbehave)
 
     def behave(self) -> None:
         """Everything is well again."""
-        with self._lock:
-            self._script.clear()
-            self._lasting.clear()
+        self._script.behave()
 
     def newest(self, path: str) -> bytes | None:
         """What readers of the path get; none when nothing was kept."""
@@ -125,53 +105,8 @@ class PortalServer:
     @contextmanager
     def serving(self, port: int = 0) -> Iterator[str]:
         """Serves on loopback for the length of the `with` block, at the URL it yields; port 0 takes a free one."""
-        with ThreadingHTTPServer(("127.0.0.1", port), self._handler()) as server:
-            server.daemon_threads = True
-            thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-            thread.start()
-            try:
-                yield f"http://127.0.0.1:{server.server_address[1]}"
-            finally:
-                server.shutdown()
-                thread.join()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._answer("GET")
-
-            def do_PUT(self) -> None:
-                self._answer("PUT")
-
-            def _answer(self, method: str) -> None:
-                self.close_connection = True
-                try:
-                    length = min(int(self.headers.get("Content-Length", "0")), MOST_BYTES)
-                    body = self.rfile.read(length)
-                    reply = outer.answer(method, self.path, dict(self.headers.items()), body)
-                    self._send(reply, len(reply[2]))
-                except _Dropped as dropped:
-                    if dropped.begun:
-                        self._send(dropped.begun, len(dropped.begun[2]) // 2)
-                except (ConnectionError, ValueError):
-                    return  # a client that no longer waits, or that makes no sense
-
-            def _send(self, reply: Reply, given: int) -> None:
-                status, headers, said = reply
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(said)))
-                self.send_header("Connection", "close")
-                self.end_headers()
-                self.wfile.write(said[:given])
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Says nothing: what was asked is in `asked`."""
-
-        return Handler
+        with serving(self.answer, ("GET", "PUT"), port) as url:
+            yield url
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Status, headers and body for one request."""
@@ -179,17 +114,16 @@ class PortalServer:
         path = unquote(urlsplit(target).path).lstrip("/")
         with self._lock:
             self.asked.append((method, path))
-            odd = self._script.popleft() if self._script else ""
-            if odd in LASTING:
-                self._lasting.add(odd)
-            lasting = set(self._lasting)
+            odd, lasting = self._script.turn()
         authorization = given.get("authorization", "")
         if "401" in lasting or (self.token and not hmac.compare_digest(authorization, f"Bearer {self.token}")):
             # As careless servers do, it repeats what it was given.
-            return _problem(401, f"refused: {authorization}")
-        refusal = _refusal("503" if "down" in lasting else odd)
-        if refusal:
-            return refusal
+            return problem(401, f"refused: {authorization}")
+        if odd == "moved":
+            return problem(308, "elsewhere", {"Location": "https://elsewhere.example.com/"})
+        refused = refusal("503" if "down" in lasting else odd)
+        if refused:
+            return refused
         if odd == "slow":
             time.sleep(self.slow_s)
         return self._put(path, given, body, odd, lasting) if method == "PUT" else self._get(path, odd)
@@ -197,20 +131,20 @@ class PortalServer:
     def _put(self, path: str, given: Mapping[str, str], body: bytes, odd: str, lasting: set[str]) -> Reply:
         digest = given.get("content-digest", "")
         if digest and digest != f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:":
-            return _problem(400, "the body is not what its Content-Digest says")
+            return problem(400, "the body is not what its Content-Digest says")
         if "413" in lasting and len(body) > self.most_bytes:
-            return _problem(413, f"more than {self.most_bytes} bytes")
+            return problem(413, f"more than {self.most_bytes} bytes")
         if "full" in lasting:
-            return _problem(507, "no room")
+            return problem(507, "no room")
         if odd == "drop":
-            raise _Dropped
+            raise Dropped
         if odd == "lost":
             return 201, {}, b""
         key = "" if self.forgets_keys else given.get("idempotency-key", "")
         with self._lock:
             reply = self._kept(path, key, given, body, odd)
         if odd == "drop-kept":
-            raise _Dropped
+            raise Dropped
         return reply
 
     def _kept(self, path: str, key: str, given: Mapping[str, str], body: bytes, odd: str) -> Reply:
@@ -218,11 +152,11 @@ class PortalServer:
         known = next((each for each in kept if key and each.key == key), None)
         if known:
             same = known.content == body
-            return (200, {"ETag": known.tag}, b"") if same else _problem(422, "this key came with another body before")
+            return (200, {"ETag": known.tag}, b"") if same else problem(422, "this key came with another body before")
         tag = kept[-1].tag if kept else ""
         wanted, unwanted = given.get("if-match", ""), given.get("if-none-match", "")
         if odd == "changed" or (wanted and wanted not in (tag, "*")) or (unwanted == "*" and kept):
-            return _problem(412, "the file is not the one you know")
+            return problem(412, "the file is not the one you know")
         kept.append(Version(key, body))
         if self.keep:
             self._write(self.keep, path, body)
@@ -239,30 +173,12 @@ class PortalServer:
             kept = self.versions.get(path)
             newest = kept[-1] if kept else None
         if newest is None:
-            return _problem(404, "nothing is kept there")
+            return problem(404, "nothing is kept there")
         content = bytes(each ^ 1 for each in newest.content) if odd == "wrong" else newest.content
         reply = 200, {"ETag": newest.tag, "Content-Type": "application/octet-stream"}, content
         if odd == "cut":
-            raise _Dropped(reply)
+            raise Dropped(reply)
         return reply
-
-
-def _refusal(odd: str) -> Reply | None:
-    if odd == "429":
-        return _problem(429, "slow down", {"Retry-After": "7"})
-    if odd == "429-long":
-        return _problem(429, "slow down", {"Retry-After": "86400"})
-    if odd == "429-date":
-        return _problem(429, "slow down", {"Retry-After": formatdate(time.time() + 9, usegmt=True)})
-    if odd in ("500", "503"):
-        return _problem(int(odd), "not now")
-    if odd == "moved":
-        return _problem(308, "elsewhere", {"Location": "https://elsewhere.example.com/"})
-    return None
-
-
-def _problem(status: int, text: str, headers: Mapping[str, str] | None = None) -> Reply:
-    return status, {"Content-Type": "application/json", **(headers or {})}, json.dumps({"error": text}).encode()
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -286,11 +202,9 @@ def main(given: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     with server.serving(arguments.port) as url:
         print(f"Keeping what is PUT below {url}. Stop with Ctrl-C.", flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            kept = sum(len(each) for each in server.versions.values())
-            print(f"Stopped with {kept} version(s) of {len(server.versions)} file(s).")
+        until_interrupted()
+        kept = sum(len(each) for each in server.versions.values())
+        print(f"Stopped with {kept} version(s) of {len(server.versions)} file(s).")
     return 0
 
 

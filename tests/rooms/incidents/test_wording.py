@@ -128,14 +128,14 @@ def paged(*people: str) -> tuple[tuple[str, str, int], ...]:
 WRONG = replace(
     INCIDENT,
     key=Key(Kind.PERSON, "3", date(2026, 10, 2)),
-    title="jill: margin of EU looks ten times too high",
+    title="margin of EU looks ten times too high",
     signals=(
         Signal(
             Key(Kind.PERSON, "3", date(2026, 10, 2)),
             "aggregate_profit",
             at(9),
             at(9),
-            "Jill says: margin of EU looks ten times too high",
+            "margin of EU looks ten times too high",
             affects=(affect("aggregate_profit", "margin", at(8), "investors", harm=Harm.WRONG),),
         ),
     ),
@@ -190,7 +190,7 @@ CASES: dict[str, tuple[Incident, Message, datetime, Words]] = {
         WORDS,
     ),
     "page-lead": (replace(INCIDENT, paged=paged("john", "jill")), step(5, "finance_lead", "lead", at(14)), at(14, 1), WORDS),
-    "page-second-round": (replace(INCIDENT, round=2, round_at=at(10)), step(0, "john", "primary", at(10), round=2), at(10), WORDS),
+    "page-second-round": (replace(INCIDENT, round=2, round_at=at(9)), step(0, "john", "primary", at(9), round=2), at(9), WORDS),
     "page-wrong-figure": (WRONG, step(0, "john", "primary", at(9)), at(9, 1), WORDS),
     "page-vacancy": (
         VACANT,
@@ -216,10 +216,16 @@ CASES: dict[str, tuple[Incident, Message, datetime, Words]] = {
     ),
     "tell-stakeholders-wrong": (WRONG, step(3, "investor_relations", "stakeholders", at(11), sort=Sort.TELL), at(11), WORDS),
     "tell-resolved": (
-        replace(ENDED, ending=Ending(at(14, 31), "holdfast", "the day is published and its checks pass")),
+        replace(ENDED, ending=Ending(at(14, 31), "holdfast", "cleared")),
         tell("john", "primary", "resolved"),
         at(14, 31),
-        replace(WORDS, restored=RESTORED),
+        replace(WORDS, lacked=lambda _: RESTORED),
+    ),
+    "tell-resolved-in-time": (
+        replace(ENDED, ending=Ending(at(7, 10), "holdfast", "cleared")),
+        tell("transactions_team", "contact", "resolved"),
+        at(7, 10),
+        replace(WORDS, lacked=lambda _: RESTORED),
     ),
     "tell-resolved-by-person": (
         replace(ENDED, ending=Ending(at(9, 10), "john", "the region is closed this week", at(10, 10))),

@@ -1,6 +1,7 @@
 """What was landed of each source."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -149,6 +150,16 @@ class LandingRecords:
             .order_by(table.c.day)
         )
         return self._remembered("days", source, query, SourceDay)
+
+    def rows_since(self, day: date) -> dict[str, dict[date, int]]:
+        """Source -> business day from that one on -> rows that count."""
+        table = schema.source_days
+        query = sa.select(table.c.source, table.c.day, table.c.rows).where(table.c.day >= day)
+        found: dict[str, dict[date, int]] = {}
+        with self._database.reading() as connection:
+            for source, on, rows in connection.execute(query):
+                found.setdefault(source, {})[on] = rows
+        return found
 
     def _remembered(self, what: str, source: str, query: sa.Select[Any], kind: Callable[..., Kept]) -> list[Kept]:
         with self._database.reading() as connection:

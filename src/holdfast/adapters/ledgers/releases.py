@@ -1,6 +1,6 @@
 """Releases, the results and holds that came with them, approvals, deliveries and what kept them back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -93,6 +93,20 @@ class ReleaseRecords:
         with self._database.reading() as connection:
             return [ReleaseRow(*row) for row in connection.execute(query)]
 
+    def published_through(self, pipeline: str) -> list[tuple[date, datetime]]:
+        """(as of, first published at) of each release that went further than all before it, oldest first.
+
+        Without receipts: those are most of what a release weighs.
+        """
+        table = schema.releases
+        query = sa.select(table.c.as_of, table.c.published_at).where(table.c.pipeline == pipeline).order_by(table.c.id)
+        found: list[tuple[date, datetime]] = []
+        with self._database.reading() as connection:
+            for as_of, published_at in connection.execute(query):
+                if not found or as_of > found[-1][0]:
+                    found.append((as_of, published_at))
+        return found
+
     def release(self, release_id: int) -> ReleaseRow | None:
         """The published release of this number; None when there is none."""
         table = schema.releases
@@ -130,6 +144,17 @@ class ReleaseRecords:
         )
         with self._database.reading() as connection:
             return [hold_from_row(row) for row in connection.execute(query)]
+
+    def earlier_holds(self, pipeline: str, days: Collection[date]) -> list[Hold]:
+        """Those of these days that are cleared or approved; by day, then id."""
+        table = schema.holds
+        query = (
+            sa.select(table)
+            .where(table.c.pipeline == pipeline, table.c.state != HoldState.OPEN.value, table.c.day.in_(sorted(days)))
+            .order_by(table.c.day, table.c.id)
+        )
+        with self._database.reading() as connection:
+            return [hold_from_row(row) for row in connection.execute(query)] if days else []
 
     def hold(self, hold_id: int) -> Hold | None:
         """The hold of this id in any state; None when there is none."""

@@ -59,6 +59,13 @@ class RunRecords:
         with self._database.reading() as connection:
             return [_run_record(row) for row in connection.execute(query)]
 
+    def first_tried(self, day: date) -> datetime | None:
+        """When a run of any pipeline that was to build the day, or a later one, first began; None before any."""
+        query = sa.select(sa.func.min(schema.runs.c.started_at)).where(schema.runs.c.newest >= day)
+        with self._database.reading() as connection:
+            found: datetime | None = connection.scalar(query)
+            return found
+
     def abandon_started_runs(self, at: datetime, pipelines: Sequence[str]) -> int:
         """Marks every run of these pipelines that is still `started` as abandoned; how many there were."""
         table = schema.runs

@@ -21,6 +21,7 @@ from holdfast.adapters.ledgers.requests import RequestRecords
 from holdfast.adapters.ledgers.rota import RotaRecords
 from holdfast.adapters.ledgers.runs import RunRecords
 from holdfast.adapters.ledgers.schema import HEAD
+from holdfast.adapters.ledgers.soundness import SoundnessRecords
 from holdfast.errors import StoreError
 
 _PRAGMAS = (
@@ -41,6 +42,7 @@ class Ledger(
     IncidentRecords,
     OutboxRecords,
     PagerRecords,
+    SoundnessRecords,
 ):
     """Everything the project remembers; implements the logs that the rooms and the pager declare as ports.
 
