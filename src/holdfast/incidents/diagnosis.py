@@ -35,6 +35,7 @@ USUAL = 28
 LEAST = 5
 OURS = (HoldKind.REVISION, HoldKind.DEFINITION, HoldKind.RESTATEMENT)
 """Holds that wait for a person's word, whatever the data."""
+GOOD = (RunState.PUBLISHED, RunState.HELD)
 FAR = 31
 """Days back from the newest for which missing figures are listed one by one."""
 
@@ -48,7 +49,7 @@ class PipelineRecord:
     sources: tuple[Source, ...]
     published: Published
     holds: tuple[Hold, ...] = ()
-    """Open ones, by day."""
+    """Those that keep something back: open ones, and approved ones that no run has released yet; by day."""
     earlier: tuple[Hold, ...] = ()
     """Cleared and approved ones of the same days."""
     runs: tuple[RunRecord, ...] = ()
@@ -75,6 +76,8 @@ class Records:
     tried: Callable[[date], datetime | None]
     """Day -> when a run that was to build it, or a later day, first began."""
     builder_silent_since: datetime | None = None
+    models: Mapping[str, Sequence[Model]] = field(default_factory=dict)
+    """By audience: every model that its pipelines need, inputs first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ class Outside:
     kind: Kind
     source: Source
     days: tuple[date, ...]
+    reached: Mapping[str, Mapping[str, Days]] = field(default_factory=dict)
+    """Audience -> model -> days made of the source's bad days, whatever window reads them."""
 
     @property
     def node(self) -> str:
@@ -112,6 +117,15 @@ class Outside:
     def key(self) -> Key:
         return Key(self.kind.value, self.source.name, self.days[0])
 
+    def explains(self, doubt: Doubt, audience: str) -> bool:
+        """Whether the check reads the source's bad days, directly or through any model."""
+        if doubt.kind in OURS:
+            return False
+        if self.node in doubt.reads and doubt.day in self.days:
+            return True
+        reached = self.reached.get(audience, {})
+        return any(doubt.day in reached[name] for name in doubt.reads if name in reached)
+
 
 def diagnose(records: Records) -> list[Signal]:
     """Everything that is wrong with figures, runs and sources; by key, then pipeline."""
@@ -119,8 +133,12 @@ def diagnose(records: Records) -> list[Signal]:
     outside = _outside(records, doubts)
     found = [signal for cause in outside for signal in _of_source(cause, doubts, records)]
     ours = {
-        name: [doubt for doubt in some if not any(_explains(cause, doubt, _record(records, name), records) for cause in outside)]
-        for name, some in doubts.items()
+        each.pipeline.name: [
+            doubt
+            for doubt in doubts[each.pipeline.name]
+            if not any(cause.explains(doubt, each.pipeline.audience) for cause in outside)
+        ]
+        for each in records.pipelines
     }
     found += _of_checks(ours, records)
     for each in records.pipelines:
@@ -195,19 +213,34 @@ def _waiting(
             days = {each.day for each in found if each.metric in metric.ratio.parts} or {hold.day}
             found.update(dict.fromkeys(Waiting(metric.id, day) for day in sorted(days)))
     opened_at = min((each.opened_at for each in holds if each.opened_at), default=None)
-    had = {each: opened_at for each in found if opened_at and _had(record, each, holds, opened_at)}
+    had = {each: opened_at for each in found if opened_at and _had(record, each, opened_at)}
     return tuple(found), had
 
 
-def _had(record: PipelineRecord, value: Waiting, holds: Sequence[Hold], opened_at: datetime) -> bool:
-    """Whether readers had the value before it waited: it was released earlier, and not held then."""
+def _had(record: PipelineRecord, value: Waiting, opened_at: datetime) -> bool:
+    """Whether readers had the value before it waited: a run released it while nothing kept it back."""
     first_at = record.published.first_at(value.day)
     if first_at is None or first_at >= opened_at:
         return False
-    held_then = (
-        each for each in (*record.holds, *record.earlier) if each.day == value.day and value.metric in each.metrics
+    before = [
+        each
+        for each in (*record.holds, *record.earlier)
+        if each.day == value.day and value.metric in each.metrics and each.opened_at and each.opened_at < opened_at
+    ]
+    if not any(each.opened_at <= first_at for each in before if each.opened_at):
+        return True
+    # Held when it was first released: it came out only if a later run no longer saw any of these holds.
+    last = max(_number(each.run_id) for each in before)
+    return any(
+        _number(run.id) > last and run.state in GOOD and run.ended_at is not None and run.ended_at < opened_at
+        for run in record.runs
     )
-    return not any(each.opened_at is not None and each.opened_at <= first_at for each in held_then)
+
+
+def _number(run_id: str) -> int:
+    """Of `aggregate_profit-0000257-20261001`; 0 for an id of another make."""
+    part = run_id.split("-")[-2:][0]
+    return int(part) if part.isdigit() else 0
 
 
 def _banners(record: PipelineRecord) -> list[Doubt]:
@@ -281,13 +314,17 @@ def _outside(records: Records, doubts: Mapping[str, Sequence[Doubt]]) -> list[Ou
             continue
         broken = sorted({day for each in readers for day in _broken_days(each, source, doubts[each.pipeline.name])})
         if broken:
-            found.append(Outside(Kind.CONTRACT, source, tuple(broken)))
+            found.append(_cause(Kind.CONTRACT, source, broken, records))
         absent = absent_days(source, records.rows.get(name, {}), records.since_rows, records.newest)
         wanted = {day for each in readers for day in _days_wanted(each, records, doubts[each.pipeline.name])}
         late = [day for day in absent if day in wanted and day not in broken and _is_late(source, day, records)]
         if late:
-            found.append(Outside(Kind.LATE, source, tuple(late)))
+            found.append(_cause(Kind.LATE, source, late, records))
     return found
+
+
+def _cause(kind: Kind, source: Source, days: Sequence[date], records: Records) -> Outside:
+    return Outside(kind, source, tuple(days), _reach(f"{SOURCE_PREFIX}{source.name}", days, records))
 
 
 def _broken_days(record: PipelineRecord, source: Source, doubts: Sequence[Doubt]) -> set[date]:
@@ -322,37 +359,21 @@ def promised_at(source: Source, day: date, due: Due) -> datetime:
     return starts_at(day + ONE_DAY, due.zone) + source.arrives_within
 
 
-def _explains(cause: Outside, doubt: Doubt, record: PipelineRecord, records: Records) -> bool:
-    """Whether the check reads the source's bad days, directly or through any model."""
-    if doubt.kind in OURS:
-        return False
-    if cause.node in doubt.reads and doubt.day in cause.days:
-        return True
-    reached = _reach(cause, record, records)
-    return any(doubt.day in reached[name] for name in doubt.reads if name in reached)
-
-
-def _reach(cause: Outside, record: PipelineRecord, records: Records) -> dict[str, Days]:
-    """Model -> days made of the source's bad days; whatever its window reads."""
+def _reach(node: str, days: Iterable[date], records: Records) -> dict[str, dict[str, Days]]:
+    """Audience -> model -> days made of these days of the source."""
     calendar = records.project.calendar
-    reached: dict[str, Days] = {cause.node: Days.of_days(cause.days)}
-    for model in _all_models(record, records):
-        days = Days()
-        for reads in model.reads:
-            if reads.input in reached:
-                days |= model.days_touched(reads, reached[reads.input], calendar)
-        if days:
-            reached[model.name] = days
-    return reached
-
-
-def _all_models(record: PipelineRecord, records: Records) -> list[Model]:
-    """The pipeline's lineage, and what the checks of its neighbours read besides, inputs first."""
-    found = {model.name: model for model in record.lineage}
-    for other in records.pipelines:
-        if other.pipeline.audience == record.pipeline.audience:
-            found |= {model.name: model for model in other.lineage if model.name not in found}
-    return list(found.values())
+    found = {}
+    for audience, models in records.models.items():
+        reached: dict[str, Days] = {node: Days.of_days(days)}
+        for model in models:
+            touched = Days()
+            for reads in model.reads:
+                if reads.input in reached:
+                    touched |= model.days_touched(reads, reached[reads.input], calendar)
+            if touched:
+                reached[model.name] = touched
+        found[audience] = reached
+    return found
 
 
 def _of_source(cause: Outside, doubts: Mapping[str, Sequence[Doubt]], records: Records) -> list[Signal]:
@@ -362,7 +383,7 @@ def _of_source(cause: Outside, doubts: Mapping[str, Sequence[Doubt]], records: R
         cause.source in each.sources and each.pipeline.audience == INVESTORS for each in records.pipelines
     )
     for record in records.pipelines:
-        mine = [doubt for doubt in doubts[record.pipeline.name] if _explains(cause, doubt, record, records)]
+        mine = [doubt for doubt in doubts[record.pipeline.name] if cause.explains(doubt, record.pipeline.audience)]
         affects = _affects(record, mine, records)
         if not gate.keeps_back(record.pipeline):
             affects += _unbuilt(cause, record, records)
@@ -474,7 +495,7 @@ def _rooted(
         rivals = [
             other for by, other in failing if by.pipeline.audience == record.pipeline.audience and other.day <= doubt.day
         ]
-        found.append((record, doubt, _root(doubt, rivals, _all_models(record, records))))
+        found.append((record, doubt, _root(doubt, rivals, records.models[record.pipeline.audience])))
     handed: dict[tuple[str, str], set[str]] = {}
     for record, doubt, root in found:
         handed.setdefault((record.pipeline.audience, doubt.model), set()).add(root)
@@ -552,6 +573,8 @@ def _of_decisions(record: PipelineRecord, doubts: Sequence[Doubt], records: Reco
 
 def _of_runs(record: PipelineRecord, doubts: Sequence[Doubt], records: Records) -> list[Signal]:
     """Runs that failed, never began, or came to nothing by the deadline."""
+    if not record.runs and record.published.through is None:
+        return []  # nobody has built it yet, so nobody expects it
     unseen = _unreleased(record, doubts, records)
     broken = failed_streak(record.runs, records.now)
     if broken:
@@ -575,11 +598,11 @@ def _unreleased(record: PipelineRecord, doubts: Sequence[Doubt], records: Record
 
 def failed_streak(runs: Sequence[RunRecord], now: datetime) -> list[RunRecord]:
     """The runs, newest first, that broke since the last good one; empty while the newest is good or still at work."""
-    found = []
+    found: list[RunRecord] = []
     for run in runs:
         if run.state is RunState.STARTED and not found and (run.backfilled or now - run.started_at < LONG_RUN):
             return []
-        if run.state in (RunState.PUBLISHED, RunState.HELD):
+        if run.state in GOOD:
             break
         found.append(run)
     # What was cut off alone is taken up again by the next run; only one that should have come by now is missed.
@@ -635,7 +658,7 @@ def _not_run(record: PipelineRecord, never: Sequence[date], records: Records) ->
 
 def _missed(record: PipelineRecord, affects: Sequence[Affect], records: Records) -> list[Signal]:
     """Deadlines that passed although runs went well: nobody knows why yet."""
-    found = []
+    found: list[Signal] = []
     for grain in dict.fromkeys(each.grain for each in affects):
         mine = [each for each in affects if each.grain == grain]
         since = min(each.due_at for each in mine)
