@@ -39,7 +39,7 @@ def _measured(app: App, arguments: Namespace) -> "Measures":
     span, zone = span_of(arguments), app.project.zone
     start, end, now = starts_at(span.start, zone), starts_at(span.end, zone), seen(app)
     published = {name: _published(app, name) for name in app.project.pipelines}
-    return measured(records_of(app.project, app.ledger, published, start, end), start, end, now)
+    return measured(records_of(app.project, app.ledger, published, start, end), start, end, now, zone)
 
 
 def _published(app: App, pipeline: str) -> Sequence[tuple[date, datetime]]:

@@ -19,7 +19,7 @@ HOW_READ = (
 
 def lines(found: Measures, *, width: int | None = None) -> list[str]:
     """Incidents, times, pages, deadlines, in this order."""
-    said = [f"Of incidents opened, messages sent and periods due from {stamp(found.start)} to {stamp(found.end)}", ""]
+    said = [f"Of incidents opened, messages sent and periods due from {found.first_on} to {found.last_on} ({found.zone})", ""]
     said += [*_incidents(found), ""]
     if found.kinds:
         rows = [(each.kind, str(each.opened), str(each.resolved.n), _length(each.resolved.median)) for each in found.kinds]
@@ -37,8 +37,9 @@ def lines(found: Measures, *, width: int | None = None) -> list[str]:
 def as_json(found: Measures) -> str:
     """The same as one object; lengths in seconds."""
     said = {
-        "from": instant(found.start),
-        "to": instant(found.end),
+        "from": found.first_on.isoformat(),
+        "to": found.last_on.isoformat(),
+        "zone": str(found.zone),
         "incidents": {
             "opened": found.opened,
             "still_open": found.still_open,
