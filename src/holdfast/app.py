@@ -110,12 +110,17 @@ class App:
         return FixedClock(given) if given else data_clock(self._newest_arrival())
 
     @property
+    def is_time_given(self) -> bool:
+        """By --at or HOLDFAST_NOW."""
+        return self.at is not None or bool(self.environ.get(NOW))
+
+    @property
     def given_time(self) -> datetime | None:
         """Where the pager's time begins when it is not the system's: --at, HOLDFAST_NOW, or the data's.
 
         Asks no engine: of sources whose paths do not say when a file arrived, only what was landed counts.
         """
-        if self.project.clock != "data" or self.at or self.environ.get(NOW):
+        if self.project.clock != "data" or self.is_time_given:
             return self.clock.at if isinstance(self.clock, FixedClock) else None
         paths = [name for name, source in self.project.sources.items() if source.arrival == "path"]
         arrived = [file.arrived_on for name in paths for file in self.arrivals_or_none(name)]
