@@ -64,8 +64,7 @@ def reopened(course: Course, signals: tuple[Signal, ...], now: datetime) -> None
     incident = course.incident
     ending = incident.ending
     assert ending is not None
-    is_recheck = ending.recheck_at is not None and all(each.since <= ending.at for each in signals)
-    at = ending.recheck_at if is_recheck and ending.recheck_at else max(ending.at, min(each.since for each in signals))
+    at = min(_back_at(incident, ending, each) for each in signals)
     times = (*incident.opened_times, at)
     is_flapping = sum(each > at - FLAPS_WITHIN for each in times) >= FLAPPING_AT
     course.change(
@@ -75,7 +74,7 @@ def reopened(course: Course, signals: tuple[Signal, ...], now: datetime) -> None
         opened_times=times, is_flapping=is_flapping,
         untold=(*incident.untold, nth(REOPENED, len(times)), *((nth(FLAPPING, len(times)),) if is_flapping else ())),
     )  # fmt: skip
-    why = f"{ending.by} resolved it, and an hour later it still holds" if is_recheck else f"back {_span(ending.at, at)} after it ended"
+    why = f"{ending.by} resolved it, and an hour later it still holds" if at == ending.recheck_at else f"back {_span(ending.at, at)} after it ended"
     course.note(at, "reopened", f"{why}: {signals[0].summary}")
     if is_flapping:
         course.note(at, "flapping", f"opened {len(times)} times; it now ends only after two quiet hours")
@@ -130,6 +129,14 @@ def affects_of(signals: Sequence[Signal]) -> tuple[Affect, ...]:
     """Of all signals, each once, in order."""
     found = {affect: None for signal in signals for affect in signal.affects}
     return tuple(sorted(found, key=lambda each: (each.pipeline, each.grain, each.period, each.metric, each.harm)))
+
+
+def _back_at(incident: Incident, ending: Ending, signal: Signal) -> datetime:
+    """When the signal opens a resolved incident again: what a person knew of waits for the recheck."""
+    if signal.since > ending.at:
+        return signal.since
+    is_known = any(each.identity == signal.identity for each in incident.signals)
+    return ending.recheck_at if is_known and ending.recheck_at else ending.at
 
 
 def _all_clear(course: Course, now: datetime) -> None:

@@ -131,8 +131,11 @@ def secrets(expiring: Iterable[Expiring], now: datetime, zone: ZoneInfo) -> list
     return found
 
 
-def unanswered(tests: Iterable[ChannelTest], on_duty: Sequence[str], now: datetime) -> list[Signal]:
+def unanswered(tests: Sequence[ChannelTest], rota: Rota, now: datetime) -> list[Signal]:
     """Channels whose last test a person who is, or soon will be, on call has not answered."""
+    if not tests:
+        return []
+    on_duty = _on_duty_soon(rota, now)
     newest: dict[tuple[str, str], ChannelTest] = {}
     for test in sorted(tests, key=lambda each: each.sent_at):
         newest[test.person, test.channel] = test
@@ -156,7 +159,7 @@ def unanswered(tests: Iterable[ChannelTest], on_duty: Sequence[str], now: dateti
     return found
 
 
-def on_duty_soon(rota: Rota, now: datetime) -> list[str]:
+def _on_duty_soon(rota: Rota, now: datetime) -> list[str]:
     """Everybody with a role now or within a day."""
     found = (name for duty in rota.duties() if duty.start <= now + AHEAD and now < duty.end for name in duty.people)
     return list(dict.fromkeys(found))

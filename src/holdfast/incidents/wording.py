@@ -15,6 +15,7 @@ from holdfast.incidents.paragraphs import (
     answer_to,
     asker,
     causes,
+    cut,
     how_to_go_on,
     lacking,
     openings,
@@ -28,6 +29,7 @@ from holdfast.incidents.paragraphs import (
     what,
     whose,
 )
+from holdfast.incidents.signals import Kind
 
 __all__ = ["LOCK_SCREEN", "Words", "bundled", "marked", "reach_test", "worded"]
 
@@ -138,7 +140,7 @@ def _contact(telling: Telling) -> tuple[str, tuple[str, ...]]:
     named = list(dict.fromkeys(f"{telling.words.title(each.pipeline)} ({each.readers})" for each in found))
     due = min((each.due_at for each in telling.incident.affects), default=None)
     by = f" It is needed by {clock(due, telling.at)}." if due and due > telling.at else " It is overdue." if due else ""
-    lines = [f"To {telling.words.name(telling.message.target)}:", *causes(telling, "What we see: ")]
+    lines = [f"To {telling.words.name(telling.message.target)}:", *causes(telling, "What we see: ", details=telling.incident.key.kind == Kind.CONTRACT)]
     if due and due > telling.at:
         lines.append(f"Needed by {moment(due, telling.at, telling.zone)}, for {', '.join(named)}.")
     elif due:
@@ -251,9 +253,7 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 def _cut(text: str, tail: str = "") -> str:
     """As long as a lock screen shows; the incident's number at the end survives."""
-    line = " ".join(text.split())
-    if not tail and line.endswith("]") and "[" in line:
-        line, _, number = line.rpartition(" [")
+    if not tail and text.endswith("]") and " [" in text:
+        text, _, number = text.rpartition(" [")
         tail = f" [{number}"
-    room = LOCK_SCREEN - len(tail)
-    return f"{line[: room - 1].rstrip()}…{tail}" if len(line) > room else f"{line}{tail}"
+    return cut(text, LOCK_SCREEN, tail)

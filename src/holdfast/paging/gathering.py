@@ -1,23 +1,23 @@
 """Everything that is wrong now, from the ledger and the team's folder alone; thin reads, and pure rooms decide."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Protocol
 
 from holdfast.calendars import BusinessDays, day_of, public_holidays
-from holdfast.checks.results import Outcome, Result
+from holdfast.checks.results import Outcome
+from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.definitions.report import Report
 from holdfast.incidents.behind import deliveries
 from holdfast.incidents.deadlines import Due, Published
-from holdfast.incidents.diagnosis import FAR, USUAL, PipelineRecord, Records, diagnose
-from holdfast.incidents.ports import ChannelTest
+from holdfast.incidents.diagnosis import FAR, GOOD, USUAL, PipelineRecord, Records, diagnose
+from holdfast.incidents.ports import PagerLog
 from holdfast.incidents.readiness import (
     builder_gone,
     hand_offs,
-    on_duty_soon,
     secrets,
     silent_since,
     unanswered,
@@ -26,11 +26,11 @@ from holdfast.incidents.readiness import (
 from holdfast.incidents.signals import Signal
 from holdfast.oncall.record import Rota
 from holdfast.partitions import ONE_DAY
-from holdfast.releases.closing import CloseEvent
 from holdfast.releases.handed_over import OutputStanding, standings
-from holdfast.releases.release import Delivery, FailedAttempt, Hold, ReleaseRow
+from holdfast.releases.ports import ReleaseLog
+from holdfast.releases.release import HoldState
 from holdfast.reports.outputs import pack_outputs, pack_release
-from holdfast.runs.ports import RunRecord
+from holdfast.runs.ports import LandingLog, RunLog
 
 RUNS = 12
 """Runs of a pipeline that are looked at."""
@@ -38,40 +38,8 @@ LATELY = timedelta(days=8)
 """How far back failed checks without a hold matter."""
 
 
-class Ledger(Protocol):
+class Ledger(LandingLog, RunLog, ReleaseLog, PagerLog, Protocol):
     """What is read."""
-
-    def published_through(self, pipeline: str) -> list[tuple[date, datetime]]: ...
-
-    def open_holds(self, pipeline: str) -> list[Hold]: ...
-
-    def earlier_holds(self, pipeline: str, days: Collection[date]) -> list[Hold]: ...
-
-    def runs(self, pipeline: str, limit: int = 50) -> list[RunRecord]: ...
-
-    def first_tried(self, day: date) -> datetime | None: ...
-
-    def rows_since(self, day: date) -> dict[str, dict[date, int]]: ...
-
-    def results(
-        self,
-        pipeline: str,
-        start: date | None = None,
-        end: date | None = None,
-        outcomes: Sequence[Outcome] | None = None,
-    ) -> list[Result]: ...
-
-    def close_events(self, pipeline: str) -> list[CloseEvent]: ...
-
-    def releases(self, pipeline: str, limit: int | None = None) -> list[ReleaseRow]: ...
-
-    def deliveries(self, pipeline: str) -> list[Delivery]: ...
-
-    def failed_attempts(self, pipeline: str, release: int) -> list[FailedAttempt]: ...
-
-    def hand_off_acknowledgements(self) -> dict[datetime, dict[str, datetime]]: ...
-
-    def channel_tests(self) -> list[ChannelTest]: ...
 
 
 class Roster(Protocol):
@@ -107,28 +75,56 @@ def gather(
         rota = roster.rota
         found += vacancies(rota, now)
         found += hand_offs(rota, ledger.hand_off_acknowledgements(), now)
-        found += unanswered(ledger.channel_tests(), on_duty_soon(rota, now), now)
+        found += unanswered(ledger.channel_tests(), rota, now)
     return sorted(found, key=lambda signal: (signal.key, signal.pipeline))
 
 
 def _records(project: Project, ledger: Ledger, now: datetime, silent: datetime | None) -> Records:
     newest = day_of(now, project.zone) - ONE_DAY
     pipelines = [each for each in project.pipelines.values() if each.starts_on <= newest]
-    held = {each.name: ledger.open_holds(each.name) for each in pipelines}
-    days = [hold.day for some in held.values() for hold in some]
+    records = tuple(_record(project, each, ledger, newest) for each in pipelines)
+    held = [hold.day for each in records for hold in each.holds]
     # As many days more as it takes to tell whether a source has rows every day.
-    since = min([newest - LATELY, *days]) - timedelta(days=2 * USUAL)
+    since = min([newest - LATELY, *held]) - timedelta(days=2 * USUAL)
+    models: dict[str, dict[str, Model]] = {}
+    for each in records:
+        known = models.setdefault(each.pipeline.audience, {})
+        known.update({model.name: model for model in each.lineage if model.name not in known})
     return Records(
         project=project,
         now=now,
         newest=newest,
-        due=due_of(project, min([newest - timedelta(days=FAR), *days]), newest),
-        pipelines=tuple(_record(project, each, ledger, held[each.name], newest) for each in pipelines),
-        rows=ledger.rows_since(since),
+        due=due_of(project, min([newest - timedelta(days=FAR), *held]), newest),
+        pipelines=records,
+        rows=_rows(ledger, records, since, newest),
         since_rows=since,
         tried=cache(ledger.first_tried),
         builder_silent_since=silent,
+        models={audience: tuple(known.values()) for audience, known in models.items()},
     )
+
+
+def _rows(ledger: Ledger, records: Sequence[PipelineRecord], since: date, newest: date) -> dict[str, dict[date, int]]:
+    """Source -> day -> rows that counted when its readers were last built.
+
+    Rows that have landed and that some reader was built without are left out: between a landing and the release
+    a hold still waits for nothing but those rows, and would pass for a fault of our own.
+    """
+    found: dict[str, dict[date, int]] = {}
+    landed: dict[str, dict[date, int]] = {}
+    for each in ledger.days_since(since):
+        found.setdefault(each.source, {})[each.day] = each.rows
+        landed.setdefault(each.source, {})[each.day] = each.seq
+    for record in records:
+        days = {newest - timedelta(days=n) for n in range(LATELY.days)} | {hold.day for hold in record.holds}
+        built = ledger.built_up_to(record.pipeline.audience, record.pipeline.measures, days)
+        for source in record.sources:
+            seqs = landed.get(source.name, {})
+            for day, seq in built.items():
+                # What came first came after the day was built; mostly the day only has a few rows more.
+                if seqs.get(day, 0) > seq and (ledger.first_landed(source.name, day) or 0) > seq:
+                    found[source.name][day] = 0
+    return found
 
 
 def due_of(project: Project, first: date, last: date) -> Due:
@@ -142,18 +138,21 @@ def _business(country: str, subdivision: str | None, years: Iterable[int]) -> Bu
     return public_holidays(country, subdivision, years)
 
 
-def _record(project: Project, pipeline: Pipeline, ledger: Ledger, holds: list[Hold], newest: date) -> PipelineRecord:
-    name = pipeline.name
-    wrong = [Outcome.FAIL, Outcome.UNKNOWN]
+def _record(project: Project, pipeline: Pipeline, ledger: Ledger, newest: date) -> PipelineRecord:
+    name, runs, holds = pipeline.name, ledger.runs(pipeline.name, RUNS), ledger.open_holds(pipeline.name)
+    last = next((run.id for run in runs if run.state in GOOD), "")
+    settled = ledger.settled_holds(name, {hold.day for hold in holds}, last) if holds or last else []
+    # Let through by a person, but no run has released it since: readers have it no more than before.
+    unused = [hold for hold in settled if hold.state is HoldState.APPROVED and hold.run_id == last]
     return PipelineRecord(
         pipeline=pipeline,
         lineage=tuple(project.lineage(pipeline)),
         sources=tuple(project.sources_of(pipeline)),
         published=Published(tuple(ledger.published_through(name))),
-        holds=tuple(holds),
-        earlier=tuple(ledger.earlier_holds(name, {hold.day for hold in holds})),
-        runs=tuple(ledger.runs(name, RUNS)),
-        results=tuple(ledger.results(name, newest - LATELY, newest + ONE_DAY, wrong)),
+        holds=(*holds, *unused),
+        earlier=tuple(hold for hold in settled if hold not in unused),
+        runs=tuple(runs),
+        results=tuple(ledger.results(name, newest - LATELY, newest + ONE_DAY, [Outcome.FAIL, Outcome.UNKNOWN])),
         events=tuple(ledger.close_events(name)),
     )
 

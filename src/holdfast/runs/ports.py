@@ -1,6 +1,6 @@
 """What runs need of the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -75,6 +75,12 @@ class LandingLog(Protocol):
     def source_days(self, source: str) -> list[SourceDay]:
         """What counts per day, oldest day first."""
 
+    def days_since(self, day: date) -> list[SourceDay]:
+        """What counts of every source per day from that day on, without fingerprints."""
+
+    def first_landed(self, source: str, day: date) -> int | None:
+        """Number of the landing that brought the first row of the day that still counts; None without any."""
+
 
 class RunLog(Protocol):
     """What was attempted, and how it ended."""
@@ -91,6 +97,12 @@ class RunLog(Protocol):
 
     def abandon_started_runs(self, at: datetime, pipelines: Sequence[str]) -> int:
         """Marks every run still `started` as abandoned; how many there were."""
+
+    def first_tried(self, day: date) -> datetime | None:
+        """When a run of any pipeline that was to build the day, or a later one, first began; None before any."""
+
+    def built_up_to(self, audience: str, models: Collection[str], days: Collection[date]) -> dict[date, int]:
+        """Day -> the landing up to which all of these models were built that were built at all; other days are left out."""
 
     def model_days(self, audience: str, models: Sequence[str]) -> dict[str, dict[date, ModelDay]]:
         """The newest built and recorded state of each model's days, published or held."""

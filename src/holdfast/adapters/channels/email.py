@@ -54,7 +54,7 @@ class Mail:
 
     def send(self, letter: Letter) -> str:
         """What the server calls it, as far as its answer says."""
-        mail = self._mail(letter)
+        mail = self._written(letter)
         password = self._password()
         with self._connected(password) as server:
             return self._hand_over(server, mail, letter, password)
@@ -62,18 +62,18 @@ class Mail:
     def _address(self, letter: Letter) -> str:
         return letter.to.email if isinstance(letter.to, Person) else self.declared.room_address
 
-    def _is_ascii(self, letter: Letter) -> bool:
-        return (self._address(letter) + self.declared.sender).isascii()
+    def _written(self, letter: Letter) -> bytes:
+        try:
+            return self._mail(letter).as_bytes()
+        except (MessageError, ValueError, IndexError) as error:
+            raise Refused(f"{self._place()}: {letter.role or 'the recipient'} has no address that a mail can go to.") from error
 
     def _mail(self, letter: Letter) -> EmailMessage:
         named = letter.to.full_name if isinstance(letter.to, Person) else letter.to
         identity, domain = identity_of(letter, self.project), self.declared.sender.rpartition("@")[2]
-        mail = EmailMessage(policy=WIRE.clone(utf8=not self._is_ascii(letter)))
-        try:
-            mail["From"] = Address("Holdfast", addr_spec=self.declared.sender)
-            mail["To"] = Address(_one_line(named), addr_spec=self._address(letter))
-        except (MessageError, ValueError, IndexError) as error:
-            raise Refused(f"{self._place()}: {letter.role or 'the recipient'} has no address that a mail can go to.") from error
+        mail = EmailMessage(policy=WIRE)
+        mail["From"] = Address("Holdfast", addr_spec=self.declared.sender)
+        mail["To"] = Address(_one_line(named), addr_spec=self._address(letter))
         mail["Subject"] = _one_line(letter.subject)[:MOST_SUBJECT]
         mail["Date"] = letter.at
         mail["Message-ID"] = f"<{identity}@{domain}>"
@@ -129,15 +129,13 @@ class Mail:
         except OSError as error:
             raise Refused(f"{self._place()}: {self.declared.ca_file} is no file of certificates ({type(error).__name__}).") from error
 
-    def _hand_over(self, server: smtplib.SMTP, mail: EmailMessage, letter: Letter, password: str) -> str:
-        address = self._address(letter)
-        options = [] if self._is_ascii(letter) else ["SMTPUTF8"]
+    def _hand_over(self, server: smtplib.SMTP, mail: bytes, letter: Letter, password: str) -> str:
         with self._told(password, Unsent):
-            _accepted(server.mail(self.declared.sender, options))
-            _accepted(server.rcpt(address))
+            _accepted(server.mail(self.declared.sender))
+            _accepted(server.rcpt(self._address(letter)))
         # From here on the server may have it though its answer does not come.
         with self._told(password, Unsure):
-            code, answer = server.data(mail.as_bytes())
+            code, answer = server.data(mail)
             _accepted((code, answer))
         return told(answer.decode("utf-8", "replace"), self._secrets(password))
 

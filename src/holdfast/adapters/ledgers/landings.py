@@ -151,15 +151,24 @@ class LandingRecords:
         )
         return self._remembered("days", source, query, SourceDay)
 
-    def rows_since(self, day: date) -> dict[str, dict[date, int]]:
-        """Source -> business day from that one on -> rows that count."""
+    def days_since(self, day: date) -> list[SourceDay]:
+        """What counts of every source per day from that day on, without fingerprints."""
         table = schema.source_days
-        query = sa.select(table.c.source, table.c.day, table.c.rows).where(table.c.day >= day)
-        found: dict[str, dict[date, int]] = {}
+        query = sa.select(table.c.source, table.c.day, table.c.seq, table.c.rows).where(table.c.day >= day)
         with self._database.reading() as connection:
-            for source, on, rows in connection.execute(query):
-                found.setdefault(source, {})[on] = rows
-        return found
+            return [SourceDay(source, on, seq, rows, 0) for source, on, seq, rows in connection.execute(query)]
+
+    def first_landed(self, source: str, day: date) -> int | None:
+        """Number of the landing that brought the first row of the day that still counts; None without any."""
+        files, days = schema.landed_files, schema.file_days
+        query = (
+            sa.select(sa.func.min(files.c.seq))
+            .join(days, days.c.file_id == files.c.id)
+            .where(files.c.source == source, files.c.replaced_by.is_(None), days.c.day == day, days.c.rows > 0)
+        )
+        with self._database.reading() as connection:
+            found: int | None = connection.scalar(query)
+            return found
 
     def _remembered(self, what: str, source: str, query: sa.Select[Any], kind: Callable[..., Kept]) -> list[Kept]:
         with self._database.reading() as connection:

@@ -145,16 +145,20 @@ class ReleaseRecords:
         with self._database.reading() as connection:
             return [hold_from_row(row) for row in connection.execute(query)]
 
-    def earlier_holds(self, pipeline: str, days: Collection[date]) -> list[Hold]:
-        """Those of these days that are cleared or approved; by day, then id."""
+    def settled_holds(self, pipeline: str, days: Collection[date], run_id: str = "") -> list[Hold]:
+        """Cleared and approved ones of these days, and those that this run was the last to see; by day, then id."""
         table = schema.holds
         query = (
             sa.select(table)
-            .where(table.c.pipeline == pipeline, table.c.state != HoldState.OPEN.value, table.c.day.in_(sorted(days)))
+            .where(
+                table.c.pipeline == pipeline,
+                table.c.state.in_([HoldState.CLEARED.value, HoldState.APPROVED.value]),
+                table.c.day.in_(sorted(days)) | (table.c.run_id == run_id),
+            )
             .order_by(table.c.day, table.c.id)
         )
         with self._database.reading() as connection:
-            return [hold_from_row(row) for row in connection.execute(query)] if days else []
+            return [hold_from_row(row) for row in connection.execute(query)]
 
     def hold(self, hold_id: int) -> Hold | None:
         """The hold of this id in any state; None when there is none."""

@@ -1,6 +1,6 @@
 """What was attempted, how it ended, and which days of each model are built."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -65,6 +65,17 @@ class RunRecords:
         with self._database.reading() as connection:
             found: datetime | None = connection.scalar(query)
             return found
+
+    def built_up_to(self, audience: str, models: Collection[str], days: Collection[date]) -> dict[date, int]:
+        """Day -> the landing up to which all of these models were built that were built at all; other days are left out."""
+        table = schema.model_days
+        query = (
+            sa.select(table.c.day, sa.func.min(table.c.seq))
+            .where(table.c.audience == audience, table.c.model.in_(sorted(models)), table.c.day.in_(sorted(days)))
+            .group_by(table.c.day)
+        )
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def abandon_started_runs(self, at: datetime, pipelines: Sequence[str]) -> int:
         """Marks every run of these pipelines that is still `started` as abandoned; how many there were."""
