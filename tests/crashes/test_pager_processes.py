@@ -135,7 +135,7 @@ def test_one_pager_is_enough(folder, holdfast):
     watch = holdfast("watch")
     pid = until(lambda: holder(folder, "pager"))
 
-    assert f"holdfast watch is the pager since" in (said := done(holdfast("watch", "--once"))) and str(pid) in said
+    assert "holdfast watch is the pager since" in (said := done(holdfast("watch", "--once"))) and str(pid) in said
     assert "is the pager since" in done(holdfast("watch"), 1)
     assert "is the pager since" in done(holdfast("up"), 1)
     watch.send_signal(signal.SIGTERM)
