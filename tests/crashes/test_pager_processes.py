@@ -135,7 +135,7 @@ def test_one_pager_is_enough(folder, holdfast):
     watch = holdfast("watch")
     pid = until(lambda: holder(folder, "pager"))
 
-    assert f"holdfast watch is the pager since" in (said := done(holdfast("watch", "--once"))) and str(pid) in said
+    assert "holdfast watch is the pager since" in (said := done(holdfast("watch", "--once"))) and str(pid) in said
     assert "is the pager since" in done(holdfast("watch"), 1)
     assert "is the pager since" in done(holdfast("up"), 1)
     watch.send_signal(signal.SIGTERM)
@@ -166,7 +166,7 @@ def test_a_ledger_that_is_none_is_told_to_primary_and_manager(folder, holdfast):
         assert "cannot be used" in done(holdfast("watch", "--once"), 1)
     assert [(page["target"], page["subject"]) for page in pages(folder)] == [
         ("john", "The pager's ledger cannot be used"),
-        ("maria", "The pager's ledger cannot be used"),
+        ("manager", "The pager's ledger cannot be used"),
     ]
 
     (state / "ledger.db").unlink()

@@ -137,7 +137,10 @@ class Pager:
 
     def _pass(self, desk: Desk, report: PassReport, gathers: bool) -> None:
         books, jumped = desk.books, self.time.jumped()
-        self.time.not_before(books.last_seen())
+        seen = books.last_seen()
+        if self._fence is None:
+            self.time.begin()
+        self.time.not_before(seen)
         report.now = now = self.time.now()
         if self._fence is None:
             self._fence = books.take_over(now)

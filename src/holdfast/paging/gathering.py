@@ -32,7 +32,7 @@ from holdfast.releases.release import HoldState
 from holdfast.reports.outputs import pack_outputs, pack_release
 from holdfast.runs.ports import LandingLog, RunLog
 
-RUNS = 12
+RUNS = 8
 """Runs of a pipeline that are looked at."""
 LATELY = timedelta(days=8)
 """How far back failed checks without a hold matter."""
@@ -115,15 +115,20 @@ def _rows(ledger: Ledger, records: Sequence[PipelineRecord], since: date, newest
     for each in ledger.days_since(since):
         found.setdefault(each.source, {})[each.day] = each.rows
         landed.setdefault(each.source, {})[each.day] = each.seq
+    newer: dict[str, dict[date, int]] = {}
     for record in records:
         days = {newest - timedelta(days=n) for n in range(LATELY.days)} | {hold.day for hold in record.holds}
         built = ledger.built_up_to(record.pipeline.audience, record.pipeline.measures, days)
         for source in record.sources:
             seqs = landed.get(source.name, {})
             for day, seq in built.items():
-                # What came first came after the day was built; mostly the day only has a few rows more.
-                if seqs.get(day, 0) > seq and (ledger.first_landed(source.name, day) or 0) > seq:
-                    found[source.name][day] = 0
+                if seqs.get(day, 0) > seq:
+                    least = newer.setdefault(source.name, {})
+                    least[day] = min(seq, least.get(day, seq))
+    # Mostly the day only has a few rows more; what matters is whether the first of them came after it was built.
+    for (name, day), seq in ledger.first_landed(newer).items():
+        if seq > newer[name].get(day, seq):
+            found[name][day] = 0
     return found
 
 

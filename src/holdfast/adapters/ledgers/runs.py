@@ -67,10 +67,10 @@ class RunRecords:
             return found
 
     def built_up_to(self, audience: str, models: Collection[str], days: Collection[date]) -> dict[date, int]:
-        """Day -> the landing up to which all of these models were built that were built at all; other days are left out."""
+        """Day -> the newest landing that any of these models was built with; days never built are left out."""
         table = schema.model_days
         query = (
-            sa.select(table.c.day, sa.func.min(table.c.seq))
+            sa.select(table.c.day, sa.func.max(table.c.seq))
             .where(table.c.audience == audience, table.c.model.in_(sorted(models)), table.c.day.in_(sorted(days)))
             .group_by(table.c.day)
         )
