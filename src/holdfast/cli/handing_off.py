@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from holdfast.cli.opening import app_of
-from holdfast.cli.telling import width
+from holdfast.cli.telling import to_stderr, width
 from holdfast.cli.timelines import rules_of, seen
 
 
@@ -20,7 +20,8 @@ def note(arguments: Namespace) -> int:
     found = note_at(app.world(), app.ledger, app.roster_at(now), rules_of(app, now), through, now)
     if arguments.html:
         app.write_file(Path(arguments.html), page(found))
-        print(f"Written: {arguments.html}.")
+        tell = to_stderr if arguments.json else print
+        tell(f"Written: {arguments.html}.")
     elif not arguments.json:
         print("\n".join(lines(found, width=width())))
     if arguments.json:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from holdfast.incidents.incident import Event, Incident
-from holdfast.incidents.messages import Message, Post, Posted, Sort
+from holdfast.incidents.messages import Message, Post, Posted, Sort, step_name
 
 HOLDFAST = "holdfast"
 DUE = "due"
@@ -64,9 +64,7 @@ def happened(story: Story) -> list[Line]:
 
 def what_of(message: Message) -> str:
     """The step as people count, `aggregate_profit/1` is the first; else its occasion."""
-    if message.step < 0:
-        return message.occasion
-    named = f"{message.pipeline or 'team'}/{message.step + 1}"
+    named = step_name(message)
     return f"{named}, repeat {message.repeat}" if message.repeat else named
 
 
