@@ -96,7 +96,7 @@ def reach_test(person: Person, project: str, at: datetime) -> tuple[str, tuple[s
             f"{person.full_name}, this is a test of how you are reached; nothing is wrong.",
             f"Sent {moment(at, at, ZoneInfo(person.zone or 'UTC'))}.",
             "Acknowledge: holdfast ack test",
-            "A person on call for investors needs a channel that wakes them and was tested in the last 30 days.",
+            "Whoever is on call has to be reached at night; your answer within the hour proves that you are.",
         ),
     )
 
