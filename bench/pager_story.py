@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -22,14 +22,16 @@ from holdfast.definitions.people import Person
 from holdfast.definitions.pipeline import INVESTORS
 from holdfast.definitions.rota import EscalationPolicy, EscalationStep
 from holdfast.incidents.acts import acknowledge
-from holdfast.incidents.advance import advance, next_at
 from holdfast.incidents.incident import Decision
 from holdfast.incidents.messages import Message, Post, step_name
 from holdfast.incidents.ports import Channel, Letter
-from holdfast.incidents.reconcile import reconcile
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.signals import Affect, Key, Kind, Signal
-from holdfast.paging.sender import send_due
+from holdfast.paging.emergency import Emergency, Outage
+from holdfast.paging.engine import Pager
+from holdfast.paging.pager_time import PagerTime
+from holdfast.paging.sender import SendReport, send_due
+from holdfast.paging.watched import Watched
 from holdfast.testing.providers import Provider
 
 PIPELINE = "aggregate_profit"
@@ -128,24 +130,80 @@ def plainly(decision: Decision, at: datetime) -> Decision:
     return replace(decision, messages=tuple(said))
 
 
-def one_pass(
-    ledger: Ledger, fence: int, channels: list[Channel], signals: list[Signal], clock: Callable[[], datetime], *,
-    rules: Rules = RULES, people: Mapping[str, Person] = PEOPLE, at_once: int = 1, jitter: Callable[[], float] = lambda: 0.5,
-) -> None:
-    """What the pager does each time: match signals, move incidents on, send what is due."""
-    now = clock()
-    ledger.see(now)
-    decisions = reconcile(signals, ledger.open_incidents(), ledger.resolved_since(now - 24 * HOUR), now, rules)
-    ledger.record_decisions([plainly(each, now) for each in decisions], fence)
-    for _ in range(20):
-        moved = [
-            plainly(advance(each, now, rules) or Decision(each, next_at=next_at(each, rules, now)), now)
-            for each in ledger.due_incidents(now)
-        ]
-        if not moved:
-            break
-        ledger.record_decisions(moved, fence)
-    send_due(ledger, ledger, channels, people, clock, fence, rules, jitter, plainly, at_once=at_once)
+@dataclass
+class Desk:
+    """What the pager's passes need, with signals that are told instead of gathered."""
+
+    ledger: Ledger
+    providers: Sequence[Channel]
+    signals: Callable[[datetime], Sequence[Signal]]
+    team: Rules = RULES
+    people: Mapping[str, Person] = field(default_factory=lambda: PEOPLE)
+    at_once: int = 1
+    jitter: Callable[[], float] = lambda: 0.5
+
+    @property
+    def books(self) -> Ledger:
+        return self.ledger
+
+    @property
+    def channels(self) -> Sequence[Watched]:
+        return [Watched(each) for each in self.providers]
+
+    def by_plan(self, now: datetime) -> Sequence[str]:
+        return ("john", "davis")
+
+    def is_builder_awaited(self) -> bool:
+        return False
+
+    def gather(self, now: datetime) -> Sequence[Signal]:
+        return self.signals(now)
+
+    def rules(self, now: datetime) -> Rules:
+        return self.team
+
+    def worded(self, decision: Decision, now: datetime, rules: Rules) -> Decision:
+        return plainly(decision, now)
+
+    def notes(self, now: datetime) -> Sequence[Message]:
+        return ()
+
+    def send(self, now: Callable[[], datetime], fence: int, rules: Rules) -> SendReport:
+        return send_due(
+            self.ledger, self.ledger, self.channels, self.people, now, fence, rules, self.jitter, plainly,
+            tests=self.ledger, at_once=self.at_once,
+        )  # fmt: skip
+
+    def ping(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.ledger.close()
+
+
+class NoNote:
+    """Nothing is kept beside the ledger."""
+
+    def read(self) -> Outage | None:
+        return None
+
+    def write(self, outage: Outage) -> None:
+        raise AssertionError(f"the ledger could not be used: {outage}")
+
+    def remove(self) -> None:
+        pass
+
+
+def complain(text: str) -> None:
+    """A pass of a story has no problems but pages that wait."""
+    if "overdue" not in text:
+        raise AssertionError(text)
+
+
+def pager(desk: Desk, clock: Callable[[], datetime]) -> Pager:
+    """The real one, as a process that starts now has it; the time is given."""
+    start = clock()
+    return Pager(lambda: desk, PagerTime(clock, lambda: (clock() - start).total_seconds(), start), Emergency(NoNote(), complain), complain)
 
 
 class PowerCut(BaseException):
@@ -228,7 +286,7 @@ def watched(cuts: Cuts) -> Iterator[None]:
         sa.event.remove(sa.Engine, "before_cursor_execute", before)
 
 
-class Watched:
+class Stoppable:
     """A provider with a point before and after everything it takes."""
 
     def __init__(self, provider: Provider, cuts: Cuts) -> None:
@@ -287,14 +345,15 @@ def play(folder: Path, empty: Path, cut_at: tuple[int, ...] = (), *, is_idempote
     path = folder / "ledger.db"
     shutil.copyfile(empty, path)
     provider, cuts = Provider(is_idempotent=is_idempotent), Cuts(cut_at)
-    left, went, fence = list(PASSES), 0, 0
+    left, went = list(PASSES), 0
     with watched(cuts):
         while left:
             ledger = open_ledger(path)
             try:
-                fence = ledger.take_over(left[0])
+                desk = Desk(ledger, [Stoppable(provider, cuts)], _signals)
+                mine = pager(desk, lambda: left[0] if left else CAME)
                 while left:
-                    _instant(ledger, fence, Watched(provider, cuts), left[0])
+                    _instant(ledger, mine, left[0])
                     left.pop(0)
             except PowerCut:
                 went += 1
@@ -317,13 +376,17 @@ def _said_by(message: Message) -> Said:
     return (step_name(message), message.target, message.due_at if message.step >= 0 else None)
 
 
-def _instant(ledger: Ledger, fence: int, channel: Channel, now: datetime) -> None:
+def _signals(now: datetime) -> list[Signal]:
+    return [late()] if now < CAME else []
+
+
+def _instant(ledger: Ledger, mine: Pager, now: datetime) -> None:
     """Somebody acknowledges at their time, and then the pager passes."""
     if now >= ACKNOWLEDGED:
         for incident in ledger.open_incidents():
             if incident.acknowledged is None:
                 ledger.record_decisions([acknowledge(incident, "davis", ACKNOWLEDGED, RULES)])
-    one_pass(ledger, fence, [channel], [late()] if now < CAME else [], lambda: now)
+    mine.one_pass()
 
 
 def empty_ledger(folder: Path) -> Path:

@@ -2,10 +2,15 @@
 
 import shutil
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from holdfast.app import App
 from holdfast.cli import main
+from holdfast.incidents import acts
+from holdfast.incidents.incident import Decision, State
 
 MORNING = "2026-10-02T09:00Z"
 PRIMARY, BACKUP = "john", "jill"
@@ -244,3 +249,37 @@ def test_a_test_page_is_answered_by_who_got_it(say):
     assert asked.out.startswith("A test page to jill waits to be sent. No pager is running here")
     assert say("jill", "ack", "test").err == "no test page was sent to jill in the last 24 hours. holdfast page test sends one.\n"
     assert "one person at a time" in say(PRIMARY, "page", "jill", "davis").err
+
+
+@pytest.fixture
+def app(opened, say):
+    """The project as John's own process has it open."""
+    app = App(say.folder, at=datetime(2026, 10, 2, 9, 10, tzinfo=UTC), acting_as=PRIMARY, say=lambda _: None)
+    yield app
+    app.close()
+
+
+def test_whoever_is_second_decides_on_what_the_first_left(app, say):
+    """Jill acknowledges while John's note is being decided; the note is decided anew, and neither is lost."""
+    met = []
+
+    def decide(incident):
+        met.append(incident.acknowledged and incident.acknowledged.by)
+        if len(met) == 1:
+            assert say(BACKUP, "ack", at="09:05").code == 0
+        return acts.note(incident, "looking at it", PRIMARY, app.responder.now)
+
+    done = app.responder.record(1, "note", "", decide)
+
+    assert met == [None, BACKUP]
+    assert done.incident.acknowledged.by == BACKUP
+    assert {event.kind for event in app.ledger.timeline(1)} >= {"acknowledged", "note"}
+
+
+def test_a_number_that_was_merged_leads_to_the_one_that_goes_on(app, say):
+    """A page with the old number is still right."""
+    say("jill", "incident", "open", "aggregate_profit", "--text", "orders are zero")
+    second = app.ledger.incident(2)
+    app.ledger.record_decisions([Decision(replace(second, state=State.MERGED, merged_into=1))])
+
+    assert "has incident 1, which incident 2 was merged into (EU margin is ten times too high)" in say(PRIMARY, "ack", "2").out

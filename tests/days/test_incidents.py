@@ -256,7 +256,7 @@ def test_what_comes_and_goes_is_called_flapping_and_waits_for_two_quiet_hours(ni
     night.watch("08:06")
     assert night.incident().state is State.RESOLVED
     assert night.incident().ending.reason == "cleared, and quiet for two hours since"
-    assert [each.key.kind for each in night.incidents()] == [Kind.LATE, Kind.DECISION]
+    assert [each.key.kind for each in night.incidents()] == [Kind.LATE]
 
 
 def test_a_known_outage_opens_silently_and_its_deadline_pages(night):

@@ -173,6 +173,7 @@ class Measures:
 
 def measured(records: Records, start: datetime, end: datetime, now: datetime, zone: ZoneInfo) -> Measures:
     """Of [start, end), as of `now`. Incidents that turned out to be another's are counted with that one alone."""
+    first_pages = _first_pages(records.posted)
     all_opened = [each for each in records.incidents if start <= each.opened_at < end]
     opened = [each for each in all_opened if each.state is not State.MERGED]
     return Measures(
@@ -184,7 +185,7 @@ def measured(records: Records, start: datetime, end: datetime, now: datetime, zo
         reopened=sum(len(each.opened_times) > 1 for each in opened),
         flapping=sum(each.is_flapping or _says(records, each, "flapping") for each in opened),
         had_impact=sum(_had_impact(records, each, now) for each in opened),
-        to_acknowledge=_took(_acknowledged_after(records, each) for each in opened),
+        to_acknowledge=_took(_acknowledged_after(records, each, first_pages.get(each.id)) for each in opened),
         to_resolve=_took(_resolved_after(each) for each in opened),
         targets=_targets(records, opened, now),
         kinds=_kinds(opened),
@@ -206,18 +207,22 @@ def _took(lengths: Iterable[timedelta | None]) -> Took:
     return Took(len(seconds), timedelta(seconds=middle), timedelta(seconds=mean))
 
 
-def _acknowledged_after(records: Records, incident: Incident) -> timedelta | None:
+def _first_pages(posted: Iterable[Posted]) -> dict[int, datetime]:
+    """By incident, when the first page was handed over."""
+    found: dict[int, datetime] = {}
+    for each in posted:
+        if each.message.sort is Sort.PAGE and each.sent_at:
+            number = each.message.incident
+            found[number] = min(each.sent_at, found.get(number, each.sent_at))
+    return found
+
+
+def _acknowledged_after(records: Records, incident: Incident, first_page_at: datetime | None) -> timedelta | None:
     """From the first page handed over to the first word after it; None without either."""
-    paged = [
-        each.sent_at
-        for each in records.posted
-        if each.message.incident == incident.id and each.message.sort is Sort.PAGE and each.sent_at
-    ]
-    if not paged:
+    if first_page_at is None:
         return None
-    first = min(paged)
-    words = [each.at for each in records.events.get(incident.id, ()) if each.kind in TAKEN_UP and each.at >= first]
-    return min(words) - first if words else None
+    words = [each.at for each in records.events.get(incident.id, ()) if each.kind in TAKEN_UP and each.at >= first_page_at]
+    return min(words) - first_page_at if words else None
 
 
 def _resolved_after(incident: Incident) -> timedelta | None:

@@ -1,7 +1,7 @@
 """The paragraphs that messages are made of: what readers lack, why, who has it, and how to go on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -84,6 +84,14 @@ class Telling:
         return f"{opener(self, first[0])}{first[0].summary}" if first else self.incident.title
 
 
+
+
+def of_its_pipeline(telling: Telling) -> Telling:
+    """The same with what concerns the step's own pipeline alone, for people who read nothing else."""
+    incident, own = telling.incident, telling.message.pipeline
+    affects = tuple(each for each in incident.affects if each.pipeline == own)
+    signals = tuple(each for each in incident.signals if each.pipeline == own)
+    return replace(telling, incident=replace(incident, affects=affects, signals=signals or incident.signals))
 
 
 def what(telling: Telling) -> str:

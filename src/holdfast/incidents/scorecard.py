@@ -76,7 +76,8 @@ def percent(share: float | None) -> str:
     """`98.4 %`; never 100 when something is missing, and nothing of nothing."""
     if share is None:
         return ""
-    shown = int(share * 1000) / 10
+    # Rounded first where floats lie: 0.57 is a little less, and is 57 % all the same.
+    shown = int(round(share * 1000, 6)) / 10
     return f"{shown:.0f} %" if shown == int(shown) else f"{shown:.1f} %"
 
 

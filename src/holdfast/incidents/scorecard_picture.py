@@ -37,7 +37,7 @@ def picture(found: Measures, title: str) -> bytes:
     third = second + max(_people_height(found), _kinds_height(found)) + 40
     height = third + (262 if found.lasted else 60)
     drawing = Drawing(WIDTH, height, f"{title}: on-call, {_span(found)}", _description(found))
-    drawing.text(MARGIN, 42, shortened(title, 70), size=21, fill=INK, bold=True)
+    drawing.text(MARGIN, 42, shortened(f"{title}: on-call and deadlines", 70), size=21, fill=INK, bold=True)
     drawing.text(MARGIN, 66, f"Incidents opened, messages sent and deadlines passed, {_span(found)}", size=13)
     _tiles(drawing, found)
     _deadlines(drawing, _Box(MARGIN, top, WIDTH - 2 * MARGIN), found.deadlines)

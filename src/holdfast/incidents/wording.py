@@ -18,6 +18,7 @@ from holdfast.incidents.paragraphs import (
     cut,
     how_to_go_on,
     lacking,
+    of_its_pipeline,
     openings,
     ordinal,
     place,
@@ -95,7 +96,7 @@ def reach_test(person: Person, project: str, at: datetime) -> tuple[str, tuple[s
             f"{person.full_name}, this is a test of how you are reached; nothing is wrong.",
             f"Sent {moment(at, at, ZoneInfo(person.zone or 'UTC'))}.",
             "Acknowledge: holdfast ack test",
-            "A person on call for investors needs a channel that wakes them and was tested in the last 30 days.",
+            "Whoever is on call has to be reached at night; your answer within the hour proves that you are.",
         ),
     )
 
@@ -117,13 +118,14 @@ def _page(telling: Telling) -> tuple[str, tuple[str, ...]]:
 
 
 def _stakeholders(telling: Telling) -> tuple[str, tuple[str, ...]]:
-    """Told by a step: what they do not have, that it is worked on, and what they still can trust."""
+    """Told by a step: what they do not have of what they read, that it is worked on, and what they still can trust."""
     if telling.message.target.startswith(ROOM):
         return f"{pressure(telling)}{what(telling)}", (*situation(telling), *how_to_go_on(telling))
-    since = f"{sentence(telling.cause)} It has been open since {moment(telling.incident.opened_at, telling.at, telling.zone)}."
+    theirs = of_its_pipeline(telling)
+    since = f"{sentence(theirs.cause)} It has been open since {moment(telling.incident.opened_at, telling.at, telling.zone)}."
     return (
-        telling.headline or telling.incident.title,
-        (*lacking(telling), since, whose(telling), *trust(telling), "You hear again when it ends."),
+        theirs.headline or telling.incident.title,
+        (*lacking(theirs), since, whose(telling), *trust(theirs), "You hear again when it ends."),
     )
 
 

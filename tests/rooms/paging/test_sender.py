@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "bench"))
 
-from pager_story import DEADLINE, MINUTE, PEOPLE, PIPELINE, ROOM, RULES, late, one_pass, plainly
+from pager_story import DEADLINE, MINUTE, PEOPLE, PIPELINE, ROOM, RULES, Desk, late, pager, plainly
 
 from holdfast.adapters.ledgers.sqlite import open_ledger
 from holdfast.errors import StoreError
@@ -30,13 +30,18 @@ def ledger(tmp_path):
 @pytest.fixture
 def paged(ledger):
     """An incident whose first page was due right now, not sent yet."""
-    fence = ledger.take_over(DEADLINE)
-    one_pass(ledger, fence, [Provider("nobody", strangers=(*PEOPLE, ROOM))], [late(page_at=DEADLINE + 9 * MINUTE)], lambda: DEADLINE)
+    fence = one_pass(ledger, Provider("nobody", strangers=(*PEOPLE, ROOM)), [late(page_at=DEADLINE + 9 * MINUTE)])
     ledger.add_messages([replace(PAGE, incident=1)])
     return fence
 
 
 PAGE = Message(Sort.PAGE, "john", "primary", DEADLINE, pipeline=PIPELINE, policy="p", step=0, round=1, subject="late")
+
+
+def one_pass(ledger, phone, signals, now=DEADLINE, people=PEOPLE):
+    """By the real pager; the number under which it writes."""
+    pager(Desk(ledger, [phone], lambda _: signals, people=people), lambda: now).one_pass()
+    return ledger.take_over(now)
 
 
 def send(ledger, fence, *channels, now=DEADLINE, people=PEOPLE, at_once=1, tests=None):
@@ -128,8 +133,7 @@ def test_a_page_that_reaches_nobody_makes_the_next_step_due_at_once(ledger, how)
     if how == "refused":
         phone.trouble = lambda letter, attempt: refuses(letter, attempt) if letter.role == "primary" else None
     people = {name: who for name, who in PEOPLE.items() if how != "left the team" or name != "john"}
-    fence = ledger.take_over(DEADLINE)
-    one_pass(ledger, fence, [phone], [late()], lambda: DEADLINE, people=people)
+    one_pass(ledger, phone, [late()], people=people)
 
     assert [letter.to.name for letter in phone.taken if letter.wakes] == ["james"]
     john = pages(ledger)[0]
@@ -141,12 +145,11 @@ def test_a_page_that_reaches_nobody_makes_the_next_step_due_at_once(ledger, how)
 def test_whoever_acknowledged_is_not_paged_any_more(ledger):
     """A page that waits for its next try is dropped with the reason, and the next step of the first clock does not come."""
     phone = Provider("phone", trouble=busy_once)
-    fence = ledger.take_over(DEADLINE)
-    one_pass(ledger, fence, [phone], [late()], lambda: DEADLINE)
+    one_pass(ledger, phone, [late()])
     incident = ledger.open_incidents()[0]
     ledger.record_decisions([acknowledge(incident, "john", DEADLINE + timedelta(seconds=1), RULES)])
     phone.taken.clear()
-    one_pass(ledger, fence, [phone], [late()], lambda: DEADLINE + 20 * MINUTE)
+    one_pass(ledger, phone, [late()], DEADLINE + 20 * MINUTE)
 
     assert [letter for letter in phone.taken if letter.wakes] == []
     assert [(each.post, bool(each.reason)) for each in pages(ledger)] == [(Post.DROPPED, True)]
@@ -154,8 +157,8 @@ def test_whoever_acknowledged_is_not_paged_any_more(ledger):
 
 def test_many_at_once_are_four_alone_and_one_with_all_the_rest(ledger):
     """Worst first, each recorded as sent, and none left out of the bundle."""
-    fence, phone = ledger.take_over(DEADLINE), Provider("phone")
-    one_pass(ledger, fence, [phone], [late(f"source_{number}") for number in range(12)], lambda: DEADLINE)
+    phone = Provider("phone")
+    one_pass(ledger, phone, [late(f"source_{number}") for number in range(12)])
 
     mine = [letter for letter in phone.taken if letter.to == PEOPLE["john"]]
     assert [1 + len(letter.more) for letter in mine] == [1, 1, 1, 1, 8]
