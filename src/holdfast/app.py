@@ -490,7 +490,7 @@ class App:
             state=self.state,
             references=References(self.folder, self.environ),
             waiting=self.waiting,
-            complain=lambda line: print(line, file=sys.stderr, flush=True),
+            complain=_complain,
         )
         return [open_channel(declared, around) for declared in self.project.pager.channels]
 
@@ -554,6 +554,12 @@ def statistics_file(path: Path) -> "AbstractContextManager[Statistics]":
     from holdfast.adapters.stores.statistics import in_file
 
     return in_file(path)
+
+
+def _complain(said: str) -> None:
+    """In one piece: letters are handed over side by side."""
+    sys.stderr.write(f"{said}\n")
+    sys.stderr.flush()
 
 
 def _instant(text: str | None) -> datetime | None:
