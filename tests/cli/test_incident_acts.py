@@ -1,5 +1,6 @@
 """What people type when something is wrong: open, ack, take, snooze, escalate, page, resolve, announce."""
 
+import getpass
 import shutil
 import sqlite3
 from dataclasses import replace
@@ -283,3 +284,30 @@ def test_a_number_that_was_merged_leads_to_the_one_that_goes_on(app, say):
     app.ledger.record_decisions([Decision(replace(second, state=State.MERGED, merged_into=1))])
 
     assert "has incident 1, which incident 2 was merged into (EU margin is ten times too high)" in say(PRIMARY, "ack", "2").out
+
+
+def test_outside_a_demo_an_act_is_the_account_holders_or_the_managers_on_behalf(tmp_path, holdfast):
+    """The manager opens one for John, and the record says on behalf; an engineer may not act as another."""
+    folder = tmp_path / "team"
+    holdfast("init", folder)
+    people = folder / "team/people.yml"
+    text = people.read_text()
+
+    def bind(name):
+        line = next(line for line in text.splitlines() if line.strip().startswith(f"{name}:"))
+        people.write_text(text.replace(line, line.replace("os_users: []", f"os_users: [{getpass.getuser()}]")))
+
+    bind("manager")
+    opened = holdfast("incident", "open", "aggregate_profit", "--text", "all zero", "-C", folder, "--as", "john")
+    assert opened.code == 0, opened.err
+    bind("jill")
+    refused = holdfast("ack", "-C", folder, "--as", "john")
+    assert refused.code == 1
+    assert "may not act as that person" in refused.err
+    assert holdfast("ack", "-C", folder).out.startswith("jill has incident 1 (all zero).")
+
+    with sqlite3.connect(folder / ".holdfast/ledger.db") as connection:
+        assert connection.execute("SELECT actor, verb FROM audit_lines ORDER BY id").fetchall() == [
+            ("john (on behalf)", "incident open"),
+            ("jill", "ack"),
+        ]

@@ -74,6 +74,7 @@ def test_the_whole_night_without_anybody_answering(night):
     assert night.watch("14:01") == [("14:00", f"{PROFIT}/6", LEAD)]
     assert "target_missed" in {event.kind for event in night.timeline()}
     assert [each.key.kind for each in night.incidents()] == [Kind.LATE]
+    assert {each.affect.pipeline for each in night.affected()} == {PROFIT, UNIT}
 
     night.orders_come("14:20")
     ended = night.watch("14:31")
@@ -172,6 +173,18 @@ def test_a_person_opens_an_incident_and_a_person_ends_it(good_day):
 
     assert {target for _, _, target in ended} == {PRIMARY, BACKUP, ROOM}
     assert good_day.incident().state is State.RESOLVED
+
+
+def test_a_withdrawn_figure_pages_at_once(good_day):
+    """James takes September's last Tuesday back at nine: investors lack it from then on, whatever its deadline was."""
+    taken_back = good_day.type("withdraw", PROFIT, "2026-09-29", "--reason", "rates were wrong", at="2026-10-01T09:00Z", as_="james")
+    assert taken_back == 0, good_day.said
+
+    assert ("10-01 09:00", f"{PROFIT}/1", PRIMARY) in good_day.watch("2026-10-01T09:01Z")
+    assert {each.harm for each in good_day.incident().affects} == {Harm.WITHDRAWN}
+    page = next(line for line in good_day.lines() if line["target"] == PRIMARY)
+    assert page["subject"].startswith("Investors lack Aggregate profit of 2026-09-29")
+    assert "withdrawn" in page["subject"]
 
 
 def test_a_snooze_is_over_at_its_time(night):
