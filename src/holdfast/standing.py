@@ -6,6 +6,7 @@ from datetime import date, datetime
 from holdfast.calendars import BusinessDays, Period, day_of, deadline
 from holdfast.checks.results import Outcome
 from holdfast.day import runs_due
+from holdfast.definitions.channel import expiring_soon
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.definitions.report import Report
 from holdfast.definitions.source import Source
@@ -38,6 +39,7 @@ def status_of(
             for name, pipeline in sorted(world.project.pipelines.items())
         ),
         _building(holder),
+        tuple(expiring_soon(world.project.pager.expiring, day_of(now, world.project.zone))),
     )
 
 
@@ -127,7 +129,7 @@ def _of_pipeline(
         holds=tuple(world.ledger.open_holds(pipeline.name)),
         deadline=next_deadline(pipeline, world, business, through, now),
         last_run=last[0] if last else None,
-        closes=tuple(_closes(world, pipeline, now)),
+        closes=tuple(closes_of(world, pipeline, now)),
         banners=_banners(world, pipeline, through),
         stale_outputs=tuple(each for each in outputs_of(world, pipeline) if each.stale_since),
         problem=problem,
@@ -140,7 +142,7 @@ def _banners(world: World, pipeline: Pipeline, through: date | None) -> tuple[Ba
     return banners(world.ledger.results(pipeline.name, outcomes=[Outcome.FAIL, Outcome.UNKNOWN]), through)
 
 
-def _closes(world: World, pipeline: Pipeline, now: datetime) -> list[tuple[Period, Standing]]:
+def closes_of(world: World, pipeline: Pipeline, now: datetime) -> list[tuple[Period, Standing]]:
     """Periods that wait for signatures or are withdrawn."""
     calendar, events = world.project.calendar, world.ledger.close_events(pipeline.name)
     over = closable_periods(pipeline, calendar, day_of(now, world.project.zone))

@@ -1,7 +1,7 @@
 """Secrets by reference: read when they are needed, never kept, and cut out of what is said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from holdfast.definitions.source import Secret
@@ -15,7 +15,7 @@ class References:
     """Looks references up in the environment and in files of the project folder."""
 
     root: Path
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
 
     def value(self, secret: Secret, *, needed_by: str, remedy: str) -> str:
         """The secret, on one line. WorldError, which names who needs it and the remedy, when it is not there."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from holdfast.app import App, instant
 from holdfast.cli.opening import app_of
-from holdfast.cli.telling import width
+from holdfast.cli.telling import to_stderr, width
 from holdfast.definitions.pipeline import INVESTORS
 from holdfast.errors import DefinitionError
 from holdfast.incidents.ladders import next_steps
@@ -22,21 +22,22 @@ TEST = "test"
 
 def open_incident(arguments: Namespace) -> int:
     """Opens it and says whom it pages."""
-    app = app_of(arguments)
+    app = _app(arguments)
     done = acts.open_incident(app.responder, arguments.pipeline, arguments.text, arguments.period, arguments.metric)
     print(f"Incident {done.incident.id} is open: {done.incident.title}")
-    print(f"{_steps(app, done)} {_sending(app)}".strip())
+    print(f"{_paged(done.pages)} {_sending(app)}")
     return 0
 
 
 def ack(arguments: Namespace) -> int:
     """Acknowledges each incident given, or the only open one, or test pages."""
-    app = app_of(arguments)
+    app = _app(arguments)
     if arguments.incidents == [TEST]:
         for each in reaching.acknowledge_test(app.responder):
             print(f"The test page to {each.person} by {each.channel}, sent {_shown(each.sent_at)}, is acknowledged.")
         return 0
-    for incident_id in [_number(each) for each in arguments.incidents] or [None]:
+    asked: list[int | None] = [_number(each) for each in arguments.incidents]
+    for incident_id in asked or [None]:
         done = acts.acknowledge(app.responder, incident_id)
         print(f"{app.actor} has incident {_named(done, incident_id)}.")
         print(f"Steps for whoever has not answered rest. {_steps(app, done)}".rstrip())
@@ -45,7 +46,7 @@ def ack(arguments: Namespace) -> int:
 
 def take(arguments: Namespace) -> int:
     """Takes it, or gives it to somebody."""
-    app = app_of(arguments)
+    app = _app(arguments)
     if arguments.to:
         done = acts.assign(app.responder, arguments.incident, arguments.to)
         print(f"Incident {_named(done, arguments.incident)} is given to {arguments.to}, who is told. {_sending(app)}")
@@ -57,7 +58,7 @@ def take(arguments: Namespace) -> int:
 
 def snooze(arguments: Namespace) -> int:
     """Sets it aside for a time."""
-    app = app_of(arguments)
+    app = _app(arguments)
     until = _until(app, arguments)
     done = acts.snooze(app.responder, arguments.incident, until)
     print(f"Incident {_named(done, arguments.incident)} sleeps until {_shown(until)}; then it pages again. {_steps(app, done)}".rstrip())
@@ -66,7 +67,7 @@ def snooze(arguments: Namespace) -> int:
 
 def resolve(arguments: Namespace) -> int:
     """Ends it, with a reason."""
-    app = app_of(arguments)
+    app = _app(arguments)
     done = acts.resolve(app.responder, arguments.incident, arguments.reason)
     recheck = done.incident.ending.recheck_at if done.incident.ending else None
     print(f"Incident {_named(done, arguments.incident)} is resolved.")
@@ -79,7 +80,7 @@ def resolve(arguments: Namespace) -> int:
 
 def escalate(arguments: Namespace) -> int:
     """Fires the next step now."""
-    app = app_of(arguments)
+    app = _app(arguments)
     done = acts.escalate(app.responder, arguments.incident)
     print(f"Incident {_named(done, arguments.incident)} is escalated. {_paged(done.pages)} {_sending(app)}")
     return 0
@@ -87,7 +88,7 @@ def escalate(arguments: Namespace) -> int:
 
 def page(arguments: Namespace) -> int:
     """Pages a person about an incident, or tests whether one is reached."""
-    app = app_of(arguments)
+    app = _app(arguments)
     if arguments.person == TEST:
         message = reaching.send_test(app.responder, arguments.tested)
         print(f"A test page to {message.target} waits to be sent. {_sending(app)}")
@@ -102,7 +103,7 @@ def page(arguments: Namespace) -> int:
 
 def note(arguments: Namespace) -> int:
     """Writes a line into the timeline."""
-    app = app_of(arguments)
+    app = _app(arguments)
     done = acts.note(app.responder, arguments.incident, " ".join(arguments.text))
     print(f"Noted in incident {_named(done, arguments.incident)}.")
     return 0
@@ -118,8 +119,17 @@ def maintenance(arguments: Namespace) -> int:
     return _announced(arguments, SpellKind.MAINTENANCE, "pipeline", announcing.maintenance)
 
 
-def _announced(arguments: Namespace, kind: SpellKind, what: str, announce: Callable[..., Spell]) -> int:
+def _app(arguments: Namespace) -> App:
+    """The project; says so when the time given is over, for nothing is recorded before what was recorded already."""
     app = app_of(arguments)
+    given, now = instant(arguments.at), app.responder.now
+    if given and given < now:
+        to_stderr(f"It is taken to be {_shown(now)}: the pager has seen that instant already.")
+    return app
+
+
+def _announced(arguments: Namespace, kind: SpellKind, what: str, announce: Callable[..., Spell]) -> int:
+    app = _app(arguments)
     if arguments.end is not None:
         spell = announcing.end_early(app.responder, kind, arguments.end)
         print(f"{kind.value.capitalize()} {spell.id} of {spell.subject} ends now instead of {_shown(spell.end)}.")

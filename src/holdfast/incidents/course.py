@@ -54,7 +54,7 @@ class Course:
 
     def want(self, sort: Sort, name: str, role: str, at: datetime, occasion: str, clock: Clock = Clock.NONE) -> None:
         """A message that no step makes."""
-        self._want(Message(sort, name, role, at, clock, self.incident.id, occasion=occasion), "")
+        self._want(Message(sort, name, role, at, clock, self.incident.id, occasion=occasion, is_late=self._is_late(at)), "")
 
     def say(self, sort: Sort, name: str, role: str, at: datetime, occasion: str, body: tuple[str, ...]) -> None:
         """A message in somebody's own words."""
@@ -115,10 +115,10 @@ def is_room(target: str) -> bool:
 
 
 def _one(wanted: list[tuple[Message, str]]) -> list[Message]:
-    """One message that stands for all of them: the one that may go soonest, wanted as long as any of them is."""
+    """One message that stands for all of them: the one that may go soonest, a step's first, wanted as long as any is."""
     if not wanted:
         return []
-    first, name = min(wanted, key=lambda each: each[0].not_before or each[0].due_at)
+    first, name = min(wanted, key=lambda each: (each[0].not_before or each[0].due_at, each[0].step < 0))
     names = dict.fromkeys(step for _, step in wanted if step and step != name)
     return [replace(first, clock=_longest(message.clock for message, _ in wanted), stands_for=tuple(names))]
 

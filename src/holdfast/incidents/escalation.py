@@ -14,9 +14,10 @@ _SATURDAY = 5
 def step_due(start: datetime, step: EscalationStep, zone: ZoneInfo) -> datetime:
     """The instant at which the step is due when its clock began at `start`.
 
-    Without `between` and `working_days`, `after` is simply added. With them its whole days move the local date
-    (working days: weekends are skipped), the rest is counted inside the opening hours alone, and an instant
-    outside of them moves to the next opening. Local times are those of `zone`.
+    Without `between` and `working_days`, `after` is simply added. With them its whole days name a local day
+    (working days: weekends are skipped), at the same time of day, or at that day's opening when it is closed then.
+    The rest is counted inside the opening hours alone, and an instant outside of them moves to the next opening.
+    Local times are those of `zone`.
     """
     if step.between is None and not step.working_days:
         return start + step.after
@@ -41,7 +42,16 @@ def _days_on(start: datetime, days: int, step: EscalationStep, zone: ZoneInfo) -
     while days > 0:
         day += _DAY
         days -= _is_open_on(day, step)
-    return _instant(day, local.time(), zone) if day != local.date() else start
+    if day == local.date():
+        return start
+    return _instant(day, _open_time(local.time(), step), zone)
+
+
+def _open_time(at: time, step: EscalationStep) -> time:
+    """The time of day, or the opening when it is closed then."""
+    first, last = step.between or (time(0), time(0))
+    is_open = first <= at < last if first < last else at >= first or at < last
+    return at if is_open else first
 
 
 def _counted(start: datetime, left: timedelta, step: EscalationStep, zone: ZoneInfo) -> datetime:

@@ -1,19 +1,23 @@
 """The paragraphs that messages are made of: what readers lack, why, who has it, and how to go on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from holdfast.definitions.people import Person
+from holdfast.definitions.rota import IMPACT, UNACKNOWLEDGED, EscalationStep
+from holdfast.incidents.escalation import step_due
 from holdfast.incidents.incident import Incident, Ladder
 from holdfast.incidents.lacking import clock, headline, lacks, lasted, moment, periods_said, titled, told
-from holdfast.incidents.messages import Clock, Message, Sort
+from holdfast.incidents.messages import Clock, Message, Sort, step_name
 from holdfast.incidents.runbook_section import Section, section_for
 from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Kind, Signal
 
 DETAILS, CAUSES = 4, 3
 """Lines of evidence for a cause, causes in one message."""
+DETAIL = 160
+"""Characters of such a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,14 @@ class Telling:
 
 
 
+def of_its_pipeline(telling: Telling) -> Telling:
+    """The same with what concerns the step's own pipeline alone, for people who read nothing else."""
+    incident, own = telling.incident, telling.message.pipeline
+    affects = tuple(each for each in incident.affects if each.pipeline == own)
+    signals = tuple(each for each in incident.signals if each.pipeline == own)
+    return replace(telling, incident=replace(incident, affects=affects, signals=signals or incident.signals))
+
+
 def what(telling: Telling) -> str:
     """What readers lack and why, or only why where they lack nothing."""
     return f"{telling.headline}: {telling.cause}" if telling.headline else telling.cause
@@ -110,7 +122,7 @@ def lacking(telling: Telling) -> list[str]:
     return ["Figures of readers:", *(f"- {line}" for line in lines)] if lines else []
 
 
-def causes(telling: Telling, before: str) -> list[str]:
+def causes(telling: Telling, before: str, *, details: bool = True) -> list[str]:
     """Each cause once with its evidence."""
     lines: list[str] = []
     seen: dict[str, Signal] = {}
@@ -120,7 +132,7 @@ def causes(telling: Telling, before: str) -> list[str]:
         unknown = " Nothing recorded says why." if signal.key.kind in UNKNOWN_CAUSES else ""
         first = opener(telling, signal) or (before if not lines else "Also: ")
         lines.append(f"{first}{sentence(signal.summary)}{unknown}")
-        lines += [f"  {each}" for each in signal.detail[:DETAILS]]
+        lines += [f"  {cut(each, DETAIL)}" for each in signal.detail[:DETAILS] if details]
     if len(seen) > CAUSES:
         lines.append(f"And {len(seen) - CAUSES} more; see `holdfast incident {telling.incident.id}`.")
     return lines or [f"{before}{sentence(telling.incident.title)}"]
@@ -187,27 +199,31 @@ def place(telling: Telling) -> list[str]:
     if ladder is None or message.step < 0:
         return []
     also = f" It stands for {', '.join(message.stands_for)} too." if message.stands_for else ""
-    name = f"{ladder.pipeline or 'team'}/{message.step + 1}"
-    return [
-        f"You get this as {message.role.replace('_', ' ')}: step {name}, due {moment(message.due_at, telling.at, telling.zone)}.{also}",
-        _next(telling, ladder),
-    ]
+    due = moment(message.due_at, telling.at, telling.zone)
+    return [f"You get this as {message.role.replace('_', ' ')}: step {step_name(message)}, due {due}.{also}", _next(telling, ladder)]
 
 
 def _next(telling: Telling, ladder: Ladder) -> str:
-    position = telling.message.step + 1
-    if position >= len(ladder.steps):
+    """The ladder's next step as far as is known now; a step that has fired in this round is not waited for."""
+    incident, own = telling.incident, telling.message.step
+    done = {each.step for each in incident.fired if each.pipeline == ladder.pipeline and each.round in (0, incident.round)} | {own}
+    left = [(_due(telling, ladder, step), step) for at, step in enumerate(ladder.steps) if at not in done and at > own]
+    if not left:
         every = ladder.steps[-1].repeat_every
         return f"Next: the same again every {lasted(every)}." if every else "Next: nothing; this was the last step."
-    step = ladder.steps[position]
-    start = telling.incident.round_at if step.while_ == "unacknowledged" and telling.incident.round_at else ladder.joined_at
+    due, step = min(left, key=lambda each: each[0])
     whom = listed([each.replace("_", " ") for each in (*step.page, *step.tell)]) or "a record of the missed target"
-    unless = {"unacknowledged": ", unless somebody acknowledges", "impact": ", while investors are affected"}.get(
+    unless = {UNACKNOWLEDGED: ", unless somebody acknowledges", IMPACT: ", while investors are affected"}.get(
         step.while_, ", unless it is resolved"
     )
-    if step.between or step.working_days:
-        return f"Next: {whom}, in working hours{unless}."
-    return f"Next: {whom} at {clock(start + step.after, telling.at)}{unless}."
+    return f"Next: {whom} at {clock(due, telling.at)}{unless}."
+
+
+def _due(telling: Telling, ladder: Ladder, step: EscalationStep) -> datetime:
+    begun = ladder.joined_at
+    if step.while_ == UNACKNOWLEDGED:
+        begun = max(begun, telling.incident.round_at or begun)
+    return step_due(begun, step, telling.words.zone)
 
 
 def _is_due(telling: Telling) -> bool:
@@ -289,3 +305,10 @@ def listed(names: Sequence[str]) -> str:
 
 def ordinal(number: int) -> str:
     return {2: "second", 3: "third", 4: "fourth", 5: "fifth"}.get(number, f"{number}th")
+
+
+def cut(text: str, most: int, tail: str = "") -> str:
+    """One line of at most so many characters; the tail survives a cut."""
+    line = " ".join(text.split())
+    room = most - len(tail)
+    return f"{line[: room - 1].rstrip()}…{tail}" if len(line) > room else f"{line}{tail}"

@@ -155,7 +155,7 @@ def _room(each: Fields, key: str, default: str) -> str:
 
 def _address(each: Fields, key: str, *, required: bool = False) -> str:
     written = each.text(key, required=required)
-    if written and not _ADDRESS.fullmatch(written):
+    if written and not (_ADDRESS.fullmatch(written) and written.isascii()):
         each.error(f"{key} is '{written}', expected one e-mail address; write it like pager@example.com", key)
     return written
 

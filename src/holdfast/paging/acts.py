@@ -6,6 +6,7 @@ from holdfast.calendars import Period, day_of, deadline
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.errors import DefinitionError
 from holdfast.incidents import acts
+from holdfast.incidents.advance import advance
 from holdfast.incidents.incident import Decision, Incident
 from holdfast.incidents.signals import Affect, Harm
 from holdfast.paging.responding import Done, Responder, expect_known, expect_reason
@@ -32,7 +33,9 @@ def open_incident(responder: Responder, pipeline: str, text: str, period: str | 
     if done is None:
         raise DefinitionError("somebody opened an incident at the same instant; look whether it is yours: holdfast incidents")
     responder.noted("incident open", f"incident {done.incident.id}, {pipeline} {suspected.period}: {said}")
-    return done
+    # The pass would do it, too; this way whoever opened it sees whom it pages.
+    first = advance(done.incident, responder.now, responder.rules())
+    return (first and responder.try_to_record(first)) or done
 
 
 def _suspected(responder: Responder, pipeline: Pipeline, period: str | None, metric: str | None) -> Affect:

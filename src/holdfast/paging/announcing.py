@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from holdfast.definitions.pipeline import INVESTORS
 from holdfast.errors import DefinitionError, WorldError
+from holdfast.incidents.incident import Decision, Event
 from holdfast.incidents.spells import LONGEST_FOR_INVESTORS, Spell, SpellKind
 from holdfast.paging.responding import Responder, expect_known, expect_reason
 
@@ -43,6 +44,7 @@ def end_early(responder: Responder, kind: SpellKind, spell_id: int) -> Spell:
     if not responder.is_of_team(person, {spell.subject}) and person != spell.by:
         raise DefinitionError(f"{spell.by} announced it; they end it, or the team does. You are {responder.actor()}.")
     responder.ledger.end_spell(spell_id, now, person)
+    _look_anew(responder, spell, f"{kind.value} of {spell.subject} ended, earlier than announced")
     responder.noted(f"{kind.value} end", f"{kind.value} {spell_id}, {spell.subject}")
     return spell
 
@@ -71,7 +73,19 @@ def _announce(
     spell = Spell(kind, subject, begin, end, said, person)
     spell_id = responder.ledger.announce(spell)
     responder.noted(kind.value, f"{kind.value} {spell_id}, {subject} from {_shown(begin)} until {_shown(end)}: {said}")
-    return Spell(kind, subject, begin, end, said, person, spell_id)
+    announced = Spell(kind, subject, begin, end, said, person, spell_id)
+    _look_anew(responder, announced, f"{kind.value} of {subject} announced until {_shown(end)}: {said}")
+    return announced
+
+
+def _look_anew(responder: Responder, spell: Spell, text: str) -> None:
+    """A line in the timeline of each open incident that it touches, and the next pass decides anew what time does to it."""
+    event = Event(responder.now, "announced", responder.person(), text)
+    for incident in responder.ledger.open_incidents():
+        touched = {incident.key.subject} if spell.kind is SpellKind.OUTAGE else {each.pipeline for each in incident.signals}
+        if spell.subject in touched:
+            # One that the pager changes right now is looked at by the pager right now.
+            responder.ledger.record_decisions([Decision(incident, (event,), (), responder.now)])
 
 
 def _expect_short(responder: Responder, pipeline: str, start: datetime, end: datetime) -> None:

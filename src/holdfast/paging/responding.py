@@ -52,7 +52,8 @@ class Responder:
     actor: Callable[[], Actor]
     """Asked for when somebody acts."""
     rules: Callable[[], Rules]
-    words: Callable[[], Words]
+    """As they are recorded when they are asked for."""
+    words: Callable[[Rules], Words]
     _names: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -133,7 +134,7 @@ class Responder:
 
     def try_to_record(self, decision: Decision) -> Done | None:
         """The decision with its words, recorded; None when somebody else has changed the incident meanwhile."""
-        recorded = self.ledger.record_decisions([worded(decision, self.now, self.words())])
+        recorded = self.ledger.record_decisions([worded(decision, self.now, self.words(self.rules()))])
         if not recorded:
             return None
         return Done(recorded[0], tuple(each for each in recorded[0].messages if each.sort is not Sort.TELL))

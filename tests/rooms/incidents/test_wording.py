@@ -190,7 +190,7 @@ CASES: dict[str, tuple[Incident, Message, datetime, Words]] = {
         WORDS,
     ),
     "page-lead": (replace(INCIDENT, paged=paged("john", "jill")), step(5, "finance_lead", "lead", at(14)), at(14, 1), WORDS),
-    "page-second-round": (replace(INCIDENT, round=2, round_at=at(10)), step(0, "john", "primary", at(10), round=2), at(10), WORDS),
+    "page-second-round": (replace(INCIDENT, round=2, round_at=at(9)), step(0, "john", "primary", at(9), round=2), at(9), WORDS),
     "page-wrong-figure": (WRONG, step(0, "john", "primary", at(9)), at(9, 1), WORDS),
     "page-vacancy": (
         VACANT,

@@ -34,7 +34,7 @@ class Terminal:
     def send(self, letter: Letter) -> str:
         kind = "page" if letter.wakes else "message"
         head = f"{letter.at:%Y-%m-%d %H:%M} UTC, {kind} to {target_of(letter)}: {letter.subject}"
-        lines = [head, *(f"    {line}" for each in letter.lines for line in each.splitlines())]
+        lines = [head, *(f"    {line}" for each in letter.lines for line in each.splitlines() or [""])]
         try:
             self.say("\n".join(_harmless(line) for line in lines))
         except (OSError, ValueError) as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from holdfast.adapters.references import References
 from holdfast.clock import Waiting
-from holdfast.definitions.channel import Console, Declared, RecordingFile
+from holdfast.definitions.channel import Console, Declared, Email, RecordingFile
 from holdfast.incidents.ports import Channel
 
 
@@ -34,4 +34,10 @@ def open_channel(declared: Declared, around: Surroundings) -> Channel:
         from holdfast.adapters.channels.console import Terminal
 
         return Terminal(declared, around.complain)
-    raise NotImplementedError(declared)
+    if isinstance(declared, Email):
+        from holdfast.adapters.channels.email import Mail
+
+        return Mail(declared, around.project, around.root, around.references)
+    from holdfast.adapters.channels.webhook import Hook
+
+    return Hook(declared, around.project, around.root, around.references, around.waiting)

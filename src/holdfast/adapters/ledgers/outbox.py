@@ -95,8 +95,9 @@ class OutboxRecords:
 
     def add_messages(self, messages: Sequence[Message]) -> None:
         """Those of no incident, such as tests of channels; one whose key is known is not written twice."""
-        with self._database.writing() as connection:
-            write_messages(connection, messages)
+        if messages:
+            with self._database.writing() as connection:
+                write_messages(connection, messages)
 
     def _posted(self, which: sa.ColumnElement[bool]) -> list[Posted]:
         table = schema.outbox

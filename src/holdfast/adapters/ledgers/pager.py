@@ -1,5 +1,6 @@
 """What the pager remembers beside incidents and messages: whose turn it is, the time, and announced times."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,10 @@ from sqlalchemy.dialects import sqlite
 
 from holdfast.adapters.ledgers import schema
 from holdfast.adapters.ledgers.database import Database, field_names, upsert
+from holdfast.adapters.ledgers.frozen_values import from_document, to_document
 from holdfast.errors import Bug, TakenOver
 from holdfast.incidents.incident import State
-from holdfast.incidents.messages import Post
+from holdfast.incidents.messages import Message, Post
 from holdfast.incidents.ports import ChannelTest
 from holdfast.incidents.spells import Spell, SpellKind
 
@@ -86,13 +88,16 @@ class PagerRecords:
             return int(inserted.scalar_one())
 
     def end_spell(self, spell_id: int, at: datetime, by: str) -> None:
-        """It ends then, earlier than announced. Raises Bug for an unknown id."""
+        """It ends then, earlier than announced, and what waited for its end goes out. Raises Bug for an unknown id."""
         table = schema.spells
         with self._database.writing() as connection:
-            if not connection.scalar(sa.select(sa.func.count()).where(table.c.id == spell_id)):
+            spell = connection.execute(sa.select(table).where(table.c.id == spell_id)).one_or_none()
+            if spell is None:
                 raise Bug(f"there is no announced time {spell_id}")
-            ended = sa.update(table).where(table.c.id == spell_id, table.c.end > at).values(end=at, ended_by=by)
-            connection.execute(ended)
+            if spell.end > at:
+                connection.execute(sa.update(table).where(table.c.id == spell_id).values(end=at, ended_by=by))
+                if spell.kind == SpellKind.MAINTENANCE:
+                    _release_waiting(connection, spell.subject, spell.end, at)
 
     def spells(self, since: datetime) -> list[Spell]:
         """Those that end after that instant, by start."""
@@ -101,6 +106,17 @@ class PagerRecords:
         query = sa.select(*columns).where(table.c.end > since).order_by(table.c.start, table.c.id)
         with self._database.reading() as connection:
             return [_spell(row._asdict()) for row in connection.execute(query)]
+
+
+def _release_waiting(connection: sa.Connection, pipeline: str, end: datetime, at: datetime) -> None:
+    """Pages of the pipeline that wait for the end of its maintenance wait until `at` instead."""
+    out = schema.outbox
+    waiting = sa.select(out.c.id, out.c.document).where(out.c.post == Post.PENDING, out.c.wanted_at == end)
+    for row in connection.execute(waiting).all():
+        message = from_document(Message, row.document)
+        if message.pipeline == pipeline and message.not_before == end:
+            sooner = {"wanted_at": at, "ready_at": at, "document": to_document(replace(message, not_before=at))}
+            connection.execute(sa.update(out).where(out.c.id == row.id).values(sooner))
 
 
 def expect_turn(connection: sa.Connection, fence: int) -> None:
