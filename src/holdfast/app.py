@@ -25,7 +25,12 @@ from holdfast.partitions import ONE_DAY
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from threading import Event
 
+    from holdfast.adapters.beats import BeatFile
+    from holdfast.adapters.children import Supervisor
+    from holdfast.adapters.emergency_note import EmergencyNote
+    from holdfast.adapters.ledgers.changes import LedgerChanges
     from holdfast.adapters.ledgers.sqlite import Ledger
     from holdfast.adapters.locks import Books, FileLock
     from holdfast.adapters.sources.finding import Pages, Rows, Sources
@@ -38,8 +43,11 @@ if TYPE_CHECKING:
     from holdfast.adapters.warehouses.workbench import DuckWorkbench, LandedSource
     from holdfast.experiments.published import Banner, Statistics
     from holdfast.incidents.ports import Channel
+    from holdfast.incidents.rules import Rules
+    from holdfast.incidents.wording import Words
     from holdfast.keeping import Keeping
     from holdfast.oncall.planning import Planner
+    from holdfast.paging.responding import Responder
     from holdfast.releases.destinations import Destination
     from holdfast.reports.edition import Edition
     from holdfast.reports.render import Made
@@ -101,6 +109,27 @@ class App:
             return SystemClock()
         return FixedClock(given) if given else data_clock(self._newest_arrival())
 
+    @property
+    def is_time_given(self) -> bool:
+        """By --at or HOLDFAST_NOW."""
+        return self.at is not None or bool(self.environ.get(NOW))
+
+    @property
+    def given_time(self) -> datetime | None:
+        """Where the pager's time begins when it is not the system's: --at, HOLDFAST_NOW, or the data's.
+
+        Asks no engine: of sources whose paths do not say when a file arrived, only what was landed counts.
+        """
+        if self.project.clock != "data" or self.is_time_given:
+            return self.clock.at if isinstance(self.clock, FixedClock) else None
+        paths = [name for name, source in self.project.sources.items() if source.arrival == "path"]
+        arrived = [file.arrived_on for name in paths for file in self.arrivals_or_none(name)]
+        if not arrived:
+            arrived = [file.arrived_on for name in self.project.sources for file in self.ledger.landed_files(name)]
+        if not arrived:
+            raise WorldError(f"{self.folder}: nothing has arrived, so the data's clock has no time. Run `holdfast run` first.")
+        return data_clock(max(arrived)).now()
+
     def _newest_arrival(self) -> date:
         newest: list[date] = []
         for source in self.project.sources.values():
@@ -157,6 +186,55 @@ class App:
         from holdfast.adapters.locks import FileLock
 
         return FileLock(self.state / "builder.lock")
+
+    @cached_property
+    def pager_lock(self) -> "FileLock":
+        """The one pager's place."""
+        from holdfast.adapters.locks import FileLock, pager_busy
+
+        return FileLock(self.state / "pager.lock", pager_busy)
+
+    @cached_property
+    def beat(self) -> "BeatFile":
+        """The sign that a builder lives."""
+        from holdfast.adapters.beats import BeatFile
+
+        return BeatFile(self.state / "builder.beat")
+
+    @cached_property
+    def emergency_note(self) -> "EmergencyNote":
+        """Who was told that the ledger cannot be used."""
+        from holdfast.adapters.emergency_note import EmergencyNote
+
+        return EmergencyNote(self.state / "pager.emergency")
+
+    @cached_property
+    def ledger_changes(self) -> "LedgerChanges":
+        """Whether anybody wrote to the ledger."""
+        from holdfast.adapters.ledgers.changes import LedgerChanges
+
+        return LedgerChanges(self.state / "ledger.db")
+
+    def supervisor(self, children: "Mapping[str, tuple[str, ...]]", stop: "Event") -> "Supervisor":
+        """Keeps a process for each name alive, started by its command, until `stop` is set."""
+        from holdfast.adapters.children import Child, Supervisor
+
+        return Supervisor([Child(name, command) for name, command in children.items()], self.environ, stop, self.say)
+
+    def when_supervisor_ends(self, then: Callable[[], None]) -> None:
+        """Calls it as soon as the process that started this one for `holdfast up` has ended; else never."""
+        from holdfast.adapters.children import when_supervisor_ends
+
+        when_supervisor_ends(self.environ, then)
+
+    @cached_property
+    def ping(self) -> Callable[[], None] | None:
+        """Tells the dead man's switch that all is well, without waiting for it; None where there is none."""
+        from holdfast.adapters.pings import Ping
+        from holdfast.adapters.references import References
+
+        declared = self.project.pager.ping
+        return Ping(References(self.folder, self.environ), declared, self.say) if declared else None
 
     @cached_property
     def books(self) -> "Books":
@@ -334,6 +412,22 @@ class App:
         from holdfast.rostering.asking import Roster
 
         return Roster(self.project, self.ledger, now, lambda: self.actor)
+
+    @cached_property
+    def responder(self) -> "Responder":
+        """Incidents, at the latest instant that the clock or the pager has seen, for whoever is at the keyboard."""
+        from holdfast.definitions.rota import PRIMARY
+        from holdfast.paging.responding import Responder
+        from holdfast.paging.rulebook import rules_at
+        from holdfast.paging.words import words_of
+
+        now = max(self.clock.now(), self.ledger.last_seen() or self.clock.now())
+
+        def words(rules: "Rules") -> "Words":
+            answering = rules.directory.people_for(PRIMARY, "", now)
+            return words_of(self.project, answering[0] if answering else "", self.ledger)
+
+        return Responder(self.project, self.ledger, now, lambda: self.actor, lambda: rules_at(self.project, self.ledger, now), words)
 
     @property
     def rota_turn(self) -> "AbstractContextManager[None]":

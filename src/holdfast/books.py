@@ -48,11 +48,11 @@ def record_missed(world: World, pipeline: Pipeline) -> None:
     project, events, now = world.project, world.ledger.close_events(pipeline.name), world.clock.now()
     over = closable_periods(pipeline, project.calendar, day_of(now, project.zone))
     open_ones = unsigned(over, events)
-    releases = world.ledger.releases(pipeline.name) if open_ones else []
-    if not releases:
+    published = world.ledger.published_through(pipeline.name) if open_ones else []
+    if not published:
         return
     business = business_days(project, pipeline, open_ones)
     due = [(period, at) for period in open_ones if (at := sign_by(period, pipeline, business)) is not None]
-    for event in missed(pipeline, due, events, min(each.published_at for each in releases), now):
+    for event in missed(pipeline, due, events, min(at for _, at in published), now):
         world.ledger.record_close(event)
         world.say(f"{pipeline.name} {event.period}: {event.reason}; it is shown as preliminary, unsigned")

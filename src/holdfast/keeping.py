@@ -13,7 +13,7 @@ from holdfast.releases.manifest import Manifest
 from holdfast.runs.run import LandedFile
 
 LEDGER = "ledger.db"
-THROWAWAY = ("cache", "spill", "trace.txt", "builder.lock")
+THROWAWAY = ("cache", "spill", "trace.txt", "builder.lock", "builder.beat", "pager.lock", "pager.emergency")
 """What is made anew whenever it is needed, so a folder with nothing else in it counts as empty."""
 TRIES = 20
 

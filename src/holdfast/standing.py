@@ -129,7 +129,7 @@ def _of_pipeline(
         holds=tuple(world.ledger.open_holds(pipeline.name)),
         deadline=next_deadline(pipeline, world, business, through, now),
         last_run=last[0] if last else None,
-        closes=tuple(_closes(world, pipeline, now)),
+        closes=tuple(closes_of(world, pipeline, now)),
         banners=_banners(world, pipeline, through),
         stale_outputs=tuple(each for each in outputs_of(world, pipeline) if each.stale_since),
         problem=problem,
@@ -142,7 +142,7 @@ def _banners(world: World, pipeline: Pipeline, through: date | None) -> tuple[Ba
     return banners(world.ledger.results(pipeline.name, outcomes=[Outcome.FAIL, Outcome.UNKNOWN]), through)
 
 
-def _closes(world: World, pipeline: Pipeline, now: datetime) -> list[tuple[Period, Standing]]:
+def closes_of(world: World, pipeline: Pipeline, now: datetime) -> list[tuple[Period, Standing]]:
     """Periods that wait for signatures or are withdrawn."""
     calendar, events = world.project.calendar, world.ledger.close_events(pipeline.name)
     over = closable_periods(pipeline, calendar, day_of(now, world.project.zone))

@@ -1,16 +1,16 @@
 """When a builder that stays looks at what shows only when it is asked."""
 
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
-from holdfast.cli.running import _Day
+from holdfast.app import App, instant
+from holdfast.cli.builder_day import BuilderDay
 from holdfast.loading.init import write_reference
 
 
 def signs(folder: Path, at: str) -> str:
-    return _Day(Namespace(directory=str(folder), at=at, acting_as=None)).signs()
+    return BuilderDay(lambda: App(folder, at=instant(at))).signs()
 
 
 @pytest.mark.parametrize("fetched", [True, False], ids=["an API", "files"])

@@ -1,15 +1,15 @@
-"""The one builder's place, kept by a lock on a file that the kernel frees when its process ends."""
+"""Places that one process holds: the builder's and the pager's, each a lock that the kernel frees when its process ends."""
 
 import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from holdfast.errors import BuilderBusy
+from holdfast.errors import BuilderBusy, PagerBusy, WorldError
 from holdfast.runs.ports import Holder
 
 _TRIES = 25
@@ -23,12 +23,13 @@ class FileLock:
     Works between processes of one machine. A child made by fork keeps the lock as long as it lives.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy: Callable[[Holder | None], WorldError] | None = None) -> None:
         self._path = path
+        self._busy = busy or builder_busy
 
     @contextmanager
     def acquire(self, verb: str, at: datetime, *, serves_requests: bool = False) -> Iterator[None]:
-        """Holds the place for the length of the `with` block; BuilderBusy names who has it."""
+        """Holds the place for the length of the `with` block; BuilderBusy, or PagerBusy, names who has it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
@@ -68,7 +69,7 @@ class FileLock:
                 break
             # Locked, but by nobody who wrote a name: somebody looks, or has just come, or just died.
             time.sleep(_PAUSE_S)
-        raise BuilderBusy(_busy(holder))
+        raise self._busy(holder)
 
 
 class Books:
@@ -134,10 +135,21 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _busy(holder: Holder | None) -> str:
+def builder_busy(holder: Holder | None) -> BuilderBusy:
+    """Who builds."""
     if holder is None:
-        return "another process is building. Wait for it, or see holdfast status."
-    return (
+        return BuilderBusy("another process is building. Wait for it, or see holdfast status.")
+    return BuilderBusy(
         f"holdfast {holder.verb} is building since {holder.since:%Y-%m-%d %H:%M:%S} UTC (process {holder.pid}). "
         "Wait for it, or see holdfast status."
+    )
+
+
+def pager_busy(holder: Holder | None) -> PagerBusy:
+    """Who pages."""
+    if holder is None:
+        return PagerBusy("another pager is up. One is enough: it does everything that is due.")
+    return PagerBusy(
+        f"holdfast {holder.verb} is the pager since {holder.since:%Y-%m-%d %H:%M:%S} UTC (process {holder.pid}). "
+        "One is enough: it does everything that is due."
     )

@@ -1,6 +1,7 @@
 """Verbs that keep what is not in git: backup, restore, ledger check."""
 
 from argparse import Namespace
+from datetime import datetime
 from pathlib import Path
 
 from holdfast.app import App
@@ -49,11 +50,41 @@ def restore(arguments: Namespace) -> int:
 
 
 def check(arguments: Namespace) -> int:
-    """0 when everything is there and whole."""
+    """0 when everything is there and whole, and the pager owes nobody anything."""
     app = app_of(arguments)
     if not (app.state / "ledger.db").is_file():
         raise StoreError(f"{app.state} has no ledger yet. `holdfast run` makes it, `holdfast restore FILE` brings one back.")
-    return _checked(app)
+    return max(_checked(app), _pager_checked(app))
+
+
+def _pager_checked(app: App) -> int:
+    now = _pager_now(app)
+    if now is None:
+        return 0
+    found = [*app.ledger.pager_findings(now), *_lost_timers(app, now)]
+    for each in found:
+        to_stderr(each)
+    if not found:
+        print("Incidents and messages are in order.")
+    return 1 if found else 0
+
+
+def _pager_now(app: App) -> datetime | None:
+    """The latest instant that counts; None where no pager has ever seen one, and the data say none."""
+    seen = app.ledger.last_seen()
+    asks_data = app.project.clock == "data" and not app.is_time_given
+    clock = None if asks_data else app.clock.now()
+    return max((each for each in (seen, clock) if each), default=None)
+
+
+def _lost_timers(app: App, now: datetime) -> list[str]:
+    """Open incidents that time would change, whose row does not say when."""
+    from holdfast.incidents.advance import next_at
+    from holdfast.paging.rulebook import rules_at
+
+    rules, timers = rules_at(app.project, app.ledger, now), app.ledger.timers()
+    lost = [each.id for each in app.ledger.open_incidents() if timers[each.id] is None and next_at(each, rules, now)]
+    return [f"{len(lost)} open incident(s) have lost the time at which they move on: {', '.join(map(str, lost))}"] if lost else []
 
 
 def _checked(app: App) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Add = Callable[..., argparse.ArgumentParser]
 
@@ -39,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
     _deciding(add)
     _closing(add)
     _people(add)
+    _records(verbs, add)
+    _responding(add)
     _keeping(verbs, add)
     return root
 
@@ -118,12 +120,22 @@ def _running(add: Add) -> None:
 
     up = add(
         "up",
-        "running:up",
-        "Keep running: build whatever becomes due, and serve the other verbs' requests, until stopped. "
-        "This is the builder alone; the pager, its second child, comes with paging.",
+        "staying:up",
+        "Keep running until stopped: a builder, which builds whatever becomes due and serves the other verbs' requests, "
+        "and a pager, which tells people what is wrong. Either is started again when it dies.",
     )
-    up.add_argument("--once", action="store_true", help="one look, then stop")
+    up.add_argument("--once", action="store_true", help="one look of the builder and one pass of the pager, then stop")
+    up.add_argument("--only", choices=("builder", "pager"), help="one of the two, and without anybody who starts it again")
     _at(up)
+
+    watch = add(
+        "watch",
+        "staying:watch",
+        "Page for what is wrong, until stopped; the pager without the builder. Builds nothing, reads the ledger alone.",
+    )
+    watch.add_argument("--once", action="store_true", help="one pass, for cron; does nothing beside a pager that is up")
+    _json(watch)
+    _at(watch)
 
     deliver = add("deliver", "delivering:deliver", "Hand over what the newest release has not reached yet.")
     deliver.add_argument("pipeline", metavar="PIPELINE")
@@ -373,6 +385,116 @@ def _exchanging(add: Add, kinds: _Verbs) -> None:
         act(name, sentence).add_argument("exchange", metavar="ID", type=int, help="see `holdfast oncall exchanges`")
 
 
+def _records(verbs: _Verbs, add: Add) -> None:
+    incidents = add("incidents", "timelines:incidents", "What is wrong now: who has it, and who is told next.")
+    incidents.add_argument("--all", dest="ended_too", action="store_true", help="ended ones too, newest first")
+    incidents.add_argument("--limit", type=int, metavar="N", default=50, help="with --all: how many (default: 50)")
+
+    sentence = "One incident's story by its number (12 is short for show 12), or a new one that you open."
+    incident = verbs.add_parser("incident", help=sentence, description=sentence)
+    kinds = incident.add_subparsers(metavar="ID|ACT", required=True, action=_NumberOrAct)
+    show = add("show", "timelines:incident", "Everything that is recorded of one incident, in the order it happened.", kinds)
+    show.add_argument("incident", metavar="ID", type=int, help="see `holdfast incidents`")
+    opened = add("open", "incident_acts:open_incident", "Say that a figure looks wrong: its team is paged at once.", kinds)
+    opened.add_argument("pipeline", metavar="PIPELINE")
+    opened.add_argument("--text", metavar="T", required=True, help="what looks wrong, for whoever is woken by it")
+    opened.add_argument("--period", metavar="P", help="2026-09-17, 2026-W38, 2026-09 ... (default: the newest day that is over)")
+    opened.add_argument("--metric", metavar="M", help="only this one (default: every metric)")
+    _at(opened)
+    _as(opened)
+
+    handoff = add("handoff", "handing_off:note", "What the next person on call has to know, from the records.")
+    handoff.add_argument("--html", metavar="FILE", help="as a page, into this file")
+    told = handoff.add_subparsers(metavar="ACT")
+    ack = add("ack", "handing_off:acknowledge", "Say that you have read the note and take over.", told)
+    ack.add_argument("--note", metavar="TEXT", default="", help="for whoever reads the record")
+    _at(ack)
+    _as(ack)
+
+    metrics = add("metrics", "measuring:metrics", "How fast incidents were answered and ended, who was paged, which deadlines were met.")
+    _span(metrics)
+    metrics.add_argument("--plot", metavar="FILE.svg", help="draw it too, for somebody who does not read tables")
+
+    audit = add("audit", "auditing:audit", "Who did what: every act of a person, newest first.")
+    audit.add_argument("--limit", type=int, metavar="N", default=50, help="how many (default: 50)")
+    _json(audit)
+    for verb in (incidents, show, handoff, metrics):
+        _json(verb)
+        _at(verb)
+
+
+def _responding(add: Add) -> None:
+    def act(name: str, sentence: str, *, one: bool = True) -> argparse.ArgumentParser:
+        verb = add(name, f"incident_acts:{name}", sentence)
+        if one:
+            verb.add_argument("incident", metavar="ID", type=int, nargs="?", help="not needed while only one is open")
+        _at(verb)
+        _as(verb)
+        return verb
+
+    ack = act("ack", "Say that you work on it: nobody else is woken for want of an answer.", one=False)
+    ack.add_argument("incidents", metavar="ID", nargs="*", help="not needed while only one is open; `test` answers a test page")
+    take = act("take", "Acknowledge it and have it, or give it to somebody.")
+    take.add_argument("--for", dest="to", metavar="NAME", help="give it to this person, who is told")
+    snooze = act("snooze", "Acknowledge it for a time; then it pages again.")
+    until = snooze.add_mutually_exclusive_group(required=True)
+    until.add_argument("--for", dest="length", metavar="TIME", help="so long: 30min, 2h")
+    until.add_argument("--until", metavar="INSTANT", help="until then: 2026-10-02T10:00Z")
+    resolve = act("resolve", "Say that it is over; if it still holds after an hour, it opens again.")
+    resolve.add_argument("--reason", metavar="R", required=True)
+    act("escalate", "Fire the next step for want of an answer now instead of at its time.")
+
+    page = act("page", "Page a person about an incident, or `page test` to see whether somebody is reached.", one=False)
+    page.add_argument("person", metavar="PERSON|test")
+    page.add_argument("tested", metavar="PERSON", nargs="?", help="after test: whom (default: yourself)")
+    page.add_argument("--incident", metavar="ID", type=int, help="not needed while only one is open")
+    page.add_argument("--text", metavar="T", default="", help="what you want from them")
+
+    note = act("note", "Write a line into an incident's timeline.", one=False)
+    note.add_argument("incident", metavar="ID", type=int)
+    note.add_argument("text", metavar="TEXT", nargs="+")
+
+    for name, subject, sentence in (
+        ("outage", "SOURCE", "Announce that a source is out: what it delays opens silently; deadlines still page."),
+        ("maintenance", "PIPELINE", "Announce work on a pipeline: its pages wait; at most 8 h for investors."),
+    ):
+        verb = act(name, sentence, one=False)
+        verb.add_argument("subject", metavar=subject, nargs="?", help="default: list what is announced")
+        verb.add_argument("--from", dest="start", metavar="INSTANT", help="from then (default: now)")
+        verb.add_argument("--until", metavar="INSTANT", help="until then")
+        verb.add_argument("--reason", metavar="R", default="")
+        verb.add_argument("--end", metavar="ID", type=int, help="this one ends now")
+
+
+class _NumberOrAct(argparse._SubParsersAction):  # type: ignore[type-arg]  # noqa: SLF001  # it has no public name
+    """Acts by name, and `show` for whoever gives a number in place of an act."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.choices = self._name_parser_map = _Acts(self._name_parser_map)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        shown = ["show", *values] if _is_number(values[0]) else values
+        super().__call__(parser, namespace, shown, option_string)
+
+
+class _Acts(dict[str, argparse.ArgumentParser]):
+    """What may stand behind the verb: numbers too, though nobody can list them."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or _is_number(str(name))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 def _keeping(verbs: _Verbs, add: Add) -> None:
     backup = add("backup", "keeping:backup", "Ledger, published parts, landed files and outputs as one file.")
     backup.add_argument("file", metavar="FILE")
@@ -380,4 +502,5 @@ def _keeping(verbs: _Verbs, add: Add) -> None:
     restore.add_argument("file", metavar="FILE")
     ledger = verbs.add_parser("ledger", help="Look after the ledger.")
     kinds = ledger.add_subparsers(metavar="WHAT", required=True)
-    add("check", "keeping:check", "Whether the ledger is whole and every file it names is there.", kinds)
+    check = add("check", "keeping:check", "Whether the ledger is whole, every file it names is there, and the pager owes nobody anything.", kinds)
+    _at(check)

@@ -160,3 +160,14 @@ QUIET_BEFORE_RESOLVED = timedelta(hours=2)
 """Of a flapping incident."""
 LAPSES_AFTER = timedelta(minutes=30)
 """An acknowledgement, after the hand-off or after its person went absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """From when until when an incident took a figure from readers, or put it at risk."""
+
+    incident: int
+    affect: Affect
+    since: datetime
+    until: datetime | None
+    """None: still."""

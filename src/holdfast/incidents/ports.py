@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from holdfast.definitions.people import Person
-from holdfast.incidents.incident import Decision, Event, Incident, State
-from holdfast.incidents.messages import Posted
+from holdfast.incidents.incident import Affected, Decision, Event, Incident, State
+from holdfast.incidents.messages import Message, Posted
 
 
 class IncidentLog(Protocol):
@@ -19,6 +19,12 @@ class IncidentLog(Protocol):
         Gives back those recorded, with ids. A decision whose incident was changed by somebody since it was read
         (another version) is left out: the next pass decides anew. A message whose key is known is not written
         twice. With `fence` given nothing is written, and StoreError raised, once another engine has taken over.
+        """
+
+    def record_failure(self, posted: Posted, decision: Decision, fence: int) -> bool:
+        """A message that FAILED and what follows from it, in one transaction.
+
+        False, and nothing is written, when somebody changed the incident since it was read.
         """
 
     def incident(self, incident_id: int) -> Incident | None: ...
@@ -37,6 +43,9 @@ class IncidentLog(Protocol):
 
     def timeline(self, incident_id: int) -> list[Event]:
         """In the order recorded."""
+
+    def affects(self, pipeline: str | None, start: datetime, end: datetime) -> list[Affected]:
+        """What was missing, wrong or at risk at some time in [start, end); of every pipeline when None; by beginning."""
 
 
 class Outbox(Protocol):
@@ -57,6 +66,15 @@ class Outbox(Protocol):
     def posted(self, incident_id: int) -> list[Posted]:
         """Of one incident, in the order due."""
 
+    def posted_between(self, start: datetime, end: datetime) -> list[Posted]:
+        """Due in [start, end), in the order due."""
+
+    def letters_since(self, at: datetime) -> dict[str, list[datetime]]:
+        """When each target was sent something after that instant, oldest first; a bundle counts once."""
+
+    def add_messages(self, messages: Sequence[Message]) -> None:
+        """Those of no incident, such as tests of channels; one whose key is known is not written twice."""
+
 
 class PagerLog(Protocol):
     """What the engine itself remembers."""
@@ -72,6 +90,28 @@ class PagerLog(Protocol):
 
     def overdue(self, before: datetime) -> int:
         """The auditor's one query: messages pending, and incidents not advanced, due before that instant."""
+
+    def acknowledge_hand_off(self, hand_off_at: datetime, person: str, at: datetime, by: str) -> None:
+        """The person has read the note of that hand-off; the first word stays."""
+
+    def hand_off_acknowledgements(self) -> dict[datetime, dict[str, datetime]]:
+        """By hand-off: who acknowledged its note, and when."""
+
+    def record_channel_test(self, test: "ChannelTest") -> None:
+        """Sent, or the same one acknowledged."""
+
+    def channel_tests(self) -> list["ChannelTest"]:
+        """Oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTest:
+    """A message that proves whether a channel reaches a person."""
+
+    person: str
+    channel: str
+    sent_at: datetime
+    acknowledged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +161,7 @@ class Refused(Exception):
 
 
 class Channel(Protocol):
-    """One way to reach people."""
+    """One way to reach people. `send` is called by several threads at once, each with another letter."""
 
     @property
     def name(self) -> str: ...

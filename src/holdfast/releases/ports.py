@@ -1,6 +1,6 @@
 """What releases need of the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -37,6 +37,9 @@ class ReleaseLog(Protocol):
 
     def release(self, release_id: int) -> ReleaseRow | None: ...
 
+    def published_through(self, pipeline: str) -> list[tuple[date, datetime]]:
+        """(as of, published at) of each release that went further than all before it, oldest first."""
+
     def results(
         self,
         pipeline: str,
@@ -48,6 +51,9 @@ class ReleaseLog(Protocol):
 
     def open_holds(self, pipeline: str) -> list[Hold]:
         """Oldest day first, then id."""
+
+    def settled_holds(self, pipeline: str, days: Collection[date], run_id: str = "") -> list[Hold]:
+        """Cleared and approved ones of these days, and those that this run was the last to see; by day, then id."""
 
     def hold(self, hold_id: int) -> Hold | None: ...
 

@@ -81,7 +81,7 @@ def as_json(view: StatusView) -> str:
             {"secret": str(each.secret), "used_by": each.used_by, "expires_on": each.expires_on.isoformat()}
             for each in view.expiring
         ],
-        "pipelines": [_pipeline_object(each, view.now) for each in view.pipelines],
+        "pipelines": [status_object(each, view.now) for each in view.pipelines],
     }
     return json.dumps(said, ensure_ascii=False, indent=2)
 
@@ -173,7 +173,8 @@ def _run_line(run: RunRecord) -> str:
     return f"{run.id} of {run.days}, {run.state.value}, {ended}{message}"
 
 
-def _pipeline_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
+def status_object(status: PipelineStatus, now: datetime) -> dict[str, Any]:
+    """One pipeline as JSON shows it."""
     deadline, run = status.deadline, status.last_run
     why = why_unreachable(deadline, now, status.holds) if deadline else ""
     return {

@@ -1,6 +1,6 @@
 """What runs need of the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -75,6 +75,12 @@ class LandingLog(Protocol):
     def source_days(self, source: str) -> list[SourceDay]:
         """What counts per day, oldest day first."""
 
+    def days_since(self, day: date) -> list[SourceDay]:
+        """What counts of every source per day from that day on, without fingerprints."""
+
+    def first_landed(self, days_by_source: Mapping[str, Collection[date]]) -> dict[tuple[str, date], int]:
+        """(source, day) -> the landing that brought the first row that still counts; days without any are left out."""
+
 
 class RunLog(Protocol):
     """What was attempted, and how it ended."""
@@ -91,6 +97,14 @@ class RunLog(Protocol):
 
     def abandon_started_runs(self, at: datetime, pipelines: Sequence[str]) -> int:
         """Marks every run still `started` as abandoned; how many there were."""
+
+    def first_tried(self, day: date) -> datetime | None:
+        """When a run of any pipeline that was to build the day, or a later one, first began; None before any."""
+
+    def built_up_to(
+        self, audience: str, models: Collection[str], days: Collection[date]
+    ) -> dict[tuple[str, date], int]:
+        """(pipeline, day) -> the newest landing with which a run of that pipeline last built any of these models."""
 
     def model_days(self, audience: str, models: Sequence[str]) -> dict[str, dict[date, ModelDay]]:
         """The newest built and recorded state of each model's days, published or held."""

@@ -1,6 +1,6 @@
 """Releases, the results and holds that came with them, approvals, deliveries and what kept them back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ class ReleaseRecords:
     """Implements `releases.ports.ReleaseLog`."""
 
     _database: Database
+    _kept: dict[tuple[str, str], tuple[int, list[Any]]]
 
     def next_release_id(self) -> int:
         """A number larger than any release's, prepared ones too."""
@@ -93,6 +94,27 @@ class ReleaseRecords:
         with self._database.reading() as connection:
             return [ReleaseRow(*row) for row in connection.execute(query)]
 
+    def published_through(self, pipeline: str) -> list[tuple[date, datetime]]:
+        """(as of, first published at) of each release that went further than all before it, oldest first.
+
+        Without receipts, which are most of what a release weighs; and only what is new since it was last asked.
+        """
+        table = schema.releases
+        newest, steps = self._kept.get(("published", pipeline), (0, []))
+        query = (
+            sa.select(table.c.id, table.c.as_of, table.c.published_at)
+            .where(table.c.pipeline == pipeline, table.c.id > newest)
+            .order_by(table.c.id)
+        )
+        found = list(steps)
+        with self._database.reading() as connection:
+            for release_id, as_of, published_at in connection.execute(query):
+                newest = release_id
+                if not found or as_of > found[-1][0]:
+                    found.append((as_of, published_at))
+        self._kept["published", pipeline] = (newest, found)
+        return list(found)
+
     def release(self, release_id: int) -> ReleaseRow | None:
         """The published release of this number; None when there is none."""
         table = schema.releases
@@ -126,6 +148,21 @@ class ReleaseRecords:
         query = (
             sa.select(table)
             .where(table.c.pipeline == pipeline, table.c.state == HoldState.OPEN.value)
+            .order_by(table.c.day, table.c.id)
+        )
+        with self._database.reading() as connection:
+            return [hold_from_row(row) for row in connection.execute(query)]
+
+    def settled_holds(self, pipeline: str, days: Collection[date], run_id: str = "") -> list[Hold]:
+        """Cleared and approved ones of these days, and those that this run was the last to see; by day, then id."""
+        table = schema.holds
+        query = (
+            sa.select(table)
+            .where(
+                table.c.pipeline == pipeline,
+                table.c.state.in_([HoldState.CLEARED.value, HoldState.APPROVED.value]),
+                table.c.day.in_(sorted(days)) | (table.c.run_id == run_id),
+            )
             .order_by(table.c.day, table.c.id)
         )
         with self._database.reading() as connection:

@@ -1,6 +1,6 @@
 """What was attempted, how it ended, and which days of each model are built."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -58,6 +58,27 @@ class RunRecords:
         )
         with self._database.reading() as connection:
             return [_run_record(row) for row in connection.execute(query)]
+
+    def first_tried(self, day: date) -> datetime | None:
+        """When a run of any pipeline that was to build the day, or a later one, first began; None before any."""
+        query = sa.select(sa.func.min(schema.runs.c.started_at)).where(schema.runs.c.newest >= day)
+        with self._database.reading() as connection:
+            found: datetime | None = connection.scalar(query)
+            return found
+
+    def built_up_to(
+        self, audience: str, models: Collection[str], days: Collection[date]
+    ) -> dict[tuple[str, date], int]:
+        """(pipeline, day) -> the newest landing with which a run of that pipeline last built any of these models."""
+        table, runs = schema.model_days, schema.runs
+        query = (
+            sa.select(runs.c.pipeline, table.c.day, sa.func.max(table.c.seq))
+            .join(runs, runs.c.id == table.c.run_id)
+            .where(table.c.audience == audience, table.c.model.in_(sorted(models)), table.c.day.in_(sorted(days)))
+            .group_by(runs.c.pipeline, table.c.day)
+        )
+        with self._database.reading() as connection:
+            return {(pipeline, day): seq for pipeline, day, seq in connection.execute(query)}
 
     def abandon_started_runs(self, at: datetime, pipelines: Sequence[str]) -> int:
         """Marks every run of these pipelines that is still `started` as abandoned; how many there were."""

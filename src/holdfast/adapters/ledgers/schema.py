@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration. A ledger at this version is opened without importing Alembic."""
 
 
@@ -494,5 +494,127 @@ carried_burdens = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The pager.
+
+incidents = sa.Table(
+    "incidents",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("acknowledged", sa.Boolean, nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("next_at", Instant),
+    sa.Column("document", sa.JSON, nullable=False),
+    sa.Index("ix_incidents_state", "state", "next_at"),
+    sa.Index("ix_incidents_key", "key", "state"),
+    sqlite_autoincrement=True,
+)
+
+incident_events = sa.Table(
+    "incident_events",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("incident", sa.Integer, sa.ForeignKey("incidents.id"), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+affects = sa.Table(
+    "affects",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("incident", sa.Integer, sa.ForeignKey("incidents.id"), nullable=False),
+    sa.Column("pipeline", sa.Text, nullable=False),
+    sa.Column("audience", sa.Text, nullable=False),
+    sa.Column("metric", sa.Text, nullable=False),
+    sa.Column("grain", sa.Text, nullable=False),
+    sa.Column("period", sa.Text, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("harm", sa.Text, nullable=False),
+    sa.Column("from", Instant, nullable=False),
+    sa.Column("until", Instant),
+    sa.Index("ix_affects_incident", "incident", "until"),
+    sa.Index("ix_affects_pipeline", "pipeline", "from"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    # 0 of no incident, so no foreign key.
+    sa.Column("incident", sa.Integer, nullable=False, index=True),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("clock", sa.Text, nullable=False),
+    sa.Column("due_at", Instant, nullable=False, index=True),
+    sa.Column("wanted_at", Instant, nullable=False),
+    sa.Column("ready_at", Instant, nullable=False),
+    sa.Column("post", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("tried", sa.JSON, nullable=False),
+    sa.Column("next_try_at", Instant),
+    sa.Column("lease_until", Instant),
+    sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("maybe_sent", sa.Boolean, nullable=False),
+    sa.Column("sent_at", Instant, index=True),
+    sa.Column("provider_id", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("bundle", sa.Integer, nullable=False),
+    sa.Column("claimed_at", Instant),
+    sa.Column("document", sa.JSON, nullable=False),
+    sa.Index("ix_outbox_post", "post", "ready_at"),
+    sqlite_autoincrement=True,
+)
+
+# One row: whose turn it is to write, and the latest instant seen.
+pager = sa.Table(
+    "pager",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("last_seen", Instant),
+)
+
+spells = sa.Table(
+    "spells",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("start", Instant, nullable=False),
+    sa.Column("end", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("ended_by", sa.Text, nullable=False),
+    sa.Index("ix_spells_end", "end"),
+    sqlite_autoincrement=True,
+)
+
+hand_off_acknowledgements = sa.Table(
+    "hand_off_acknowledgements",
+    METADATA,
+    sa.Column("hand_off_at", Instant, primary_key=True),
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+channel_tests = sa.Table(
+    "channel_tests",
+    METADATA,
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("sent_at", Instant, primary_key=True),
+    sa.Column("acknowledged_at", Instant),
     sqlite_with_rowid=False,
 )

@@ -12,12 +12,16 @@ import sqlalchemy as sa
 from holdfast.adapters.ledgers.closes import CloseRecords
 from holdfast.adapters.ledgers.database import Database
 from holdfast.adapters.ledgers.file_systems import refuse_network_file_system
+from holdfast.adapters.ledgers.incidents import IncidentRecords
 from holdfast.adapters.ledgers.landings import LandingRecords
+from holdfast.adapters.ledgers.outbox import OutboxRecords
+from holdfast.adapters.ledgers.pager import PagerRecords
 from holdfast.adapters.ledgers.releases import ReleaseRecords
 from holdfast.adapters.ledgers.requests import RequestRecords
 from holdfast.adapters.ledgers.rota import RotaRecords
 from holdfast.adapters.ledgers.runs import RunRecords
 from holdfast.adapters.ledgers.schema import HEAD
+from holdfast.adapters.ledgers.soundness import SoundnessRecords
 from holdfast.errors import StoreError
 
 _PRAGMAS = (
@@ -28,8 +32,19 @@ _PRAGMAS = (
 )
 
 
-class Ledger(LandingRecords, RunRecords, RequestRecords, ReleaseRecords, CloseRecords, RotaRecords):
-    """Everything the project remembers; implements LandingLog, RunLog, RequestLog, ReleaseLog and RotaLog.
+class Ledger(
+    LandingRecords,
+    RunRecords,
+    RequestRecords,
+    ReleaseRecords,
+    CloseRecords,
+    RotaRecords,
+    IncidentRecords,
+    OutboxRecords,
+    PagerRecords,
+    SoundnessRecords,
+):
+    """Everything the project remembers; implements the logs that the rooms and the pager declare as ports.
 
     Any number of processes may read and one at a time may write; a second writer waits up to 30 s.
     """
@@ -37,6 +52,7 @@ class Ledger(LandingRecords, RunRecords, RequestRecords, ReleaseRecords, CloseRe
     def __init__(self, database: Database) -> None:
         self._database = database
         self._kept = {}
+        self._read_incidents = {}
 
     def close(self) -> None:
         """Gives the file back."""

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from holdfast.checks.contract import honour
 from holdfast.definitions.source import Source
 from holdfast.errors import StoreError, WorldError
 from holdfast.sqltext import literal, quoted
+
+if TYPE_CHECKING:
+    import duckdb
 
 NULL = "\\N"
 """Bare in the text of rows; a quoted one is text."""
@@ -195,7 +197,7 @@ def _rows(path: Path, columns: list[str]) -> str:
 
 
 def _fitting(
-    engine: duckdb.DuckDBPyConnection, rows: str, columns: list[str], kinds: Mapping[str, str]
+    engine: "duckdb.DuckDBPyConnection", rows: str, columns: list[str], kinds: Mapping[str, str]
 ) -> dict[str, str]:
     """Columns whose every value is one of the contract's type, exactly. The others stay text, for people to see."""
     asked = {name: kinds[name] for name in columns if name in kinds}
@@ -231,7 +233,9 @@ def _fits(column: str, kind: str) -> str:
 
 
 @contextmanager
-def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
+def _engine() -> "Iterator[duckdb.DuckDBPyConnection]":
+    import duckdb
+
     try:
         with duckdb.connect(":memory:", config={"threads": 1, "autoload_known_extensions": False}) as connection:
             connection.execute("SET TimeZone = 'UTC'")
