@@ -10,7 +10,6 @@ from holdfast.incidents.rules import Rules
 from holdfast.incidents.story import Coming, what_of
 from holdfast.incidents.transitions import happen, next_at
 
-MOST = 8
 TOLD = {
     "ladder": "",
     "impact": "impact: ",
@@ -24,7 +23,7 @@ TOLD = {
 """Kinds of events worth knowing ahead, and what stands before their text; that a message is due is said by the message."""
 
 
-def coming(incident: Incident, now: datetime, rules: Rules, most: int = MOST) -> tuple[Coming, ...]:
+def coming(incident: Incident, now: datetime, rules: Rules, most: int = 8) -> tuple[Coming, ...]:
     """The next that time alone will do, earliest first; what is overdue has an instant before `now`.
 
     People are those whom rota and plan name for that instant today. A step whose condition may come to hold,

@@ -87,8 +87,6 @@ class PassReport:
     sent: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     overdue: int = 0
-    waits: list[tuple[Incident, datetime | None]] = field(default_factory=list)
-    """Every incident that is still open, and when time alone changes it next."""
     is_held: bool = False
     """Nothing was fired: the builder's first look is awaited, or the clock jumped."""
     is_broken: bool = False
@@ -134,6 +132,15 @@ class Pager:
             people = [desk.people[name] for name in dict.fromkeys(names) if name in desk.people]
             self.emergency.begin(str(error), people, desk.channels, report.now)
         return report
+
+    def waiting(self) -> list[tuple[Incident, datetime | None]]:
+        """Every incident that is still open, and when time alone changes it next; nothing while the ledger cannot be used."""
+        try:
+            books = self.desk().books
+            timers = books.timers()
+            return [(each, timers.get(each.id)) for each in books.open_incidents()]
+        except StoreError:
+            return []
 
     def _pass(self, desk: Desk, report: PassReport, gathers: bool) -> None:
         books, jumped = desk.books, self.time.jumped()
@@ -267,8 +274,6 @@ class Pager:
         if report.overdue and not report.is_held:
             self._problem(report, f"{report.overdue} message(s) or incident(s) are overdue by more than five minutes")
         if report.signals is not None:
-            timers = books.timers()
-            report.waits = [(each, timers.get(each.id)) for each in books.open_incidents()]
             self._said = dict.fromkeys(text for text in self._said if text in report.problems)
         works = any(channel.wakes and channel.works for channel in desk.channels)
         if works and not report.overdue and not report.problems and self.time.running_s() - self._pinged_s >= PING_S:

@@ -101,8 +101,10 @@ class RunLog(Protocol):
     def first_tried(self, day: date) -> datetime | None:
         """When a run of any pipeline that was to build the day, or a later one, first began; None before any."""
 
-    def built_up_to(self, audience: str, models: Collection[str], days: Collection[date]) -> dict[date, int]:
-        """Day -> the newest landing that any of these models was built with; days never built are left out."""
+    def built_up_to(
+        self, audience: str, models: Collection[str], days: Collection[date]
+    ) -> dict[tuple[str, date], int]:
+        """(pipeline, day) -> the newest landing with which a run of that pipeline last built any of these models."""
 
     def model_days(self, audience: str, models: Sequence[str]) -> dict[str, dict[date, ModelDay]]:
         """The newest built and recorded state of each model's days, published or held."""
