@@ -41,6 +41,8 @@ from holdfast.incidents.wording import bundled, marked
 LEASE = timedelta(minutes=2)
 ROUNDS = 20
 """Claims of one call: a refused letter goes to the next channel, and a failed one makes the next step due, at once."""
+CLAIMED = 20_000
+"""Messages of one claim: what is left out of it would miss its reader's bundle, and wait ten minutes."""
 AT_ONCE = 8
 """Letters handed over side by side, so that a slow provider keeps nobody else waiting."""
 TRIES = 5
@@ -113,7 +115,7 @@ def send_due(
     """
     sender = Sender(outbox, log, channels, people, now, fence, rules, jitter, word, tests)
     for _ in range(ROUNDS):
-        claimed = outbox.claim(now(), fence, now() + LEASE)
+        claimed = outbox.claim(now(), fence, now() + LEASE, CLAIMED)
         if not claimed:
             break
         _send(sender, claimed, at_once)
@@ -122,9 +124,11 @@ def send_due(
 
 def _send(sender: Sender, claimed: Sequence[Posted], at_once: int) -> None:
     """Puts the claimed into letters, hands them over, and records each as soon as its answer is there."""
-    reachable = [each for each in claimed if _names(sender, each)]
+    reachable: list[Posted] = []
     for each in claimed:
-        if each not in reachable:
+        if _names(sender, each):
+            reachable.append(each)
+        else:
             _fail(sender, nobody(each, _nobody(sender, each.message.target)))
     now = sender.now()
     found = load(reachable, _with_impact(sender, reachable, now), _recent(sender, reachable, now), now)
