@@ -47,7 +47,7 @@ def refreshed(course: Course, signals: tuple[Signal, ...], now: datetime) -> Non
     after = {each.identity for each in signals}
     for signal in signals:
         if signal.identity not in before:
-            course.note(now, "joined", signal.summary)
+            course.note(now, "joined", _said(signal))
     _note_cleared(course, [each for each in incident.signals if each.identity not in after], now)
     affects = affects_of(signals)
     _note_restored(course, affects, now)
@@ -64,7 +64,7 @@ def reopened(course: Course, signals: tuple[Signal, ...], now: datetime) -> None
     incident = course.incident
     ending = incident.ending
     assert ending is not None
-    at = min(_back_at(incident, ending, each) for each in signals)
+    at = min(_back_at(incident, ending, each, now) for each in signals)
     times = (*incident.opened_times, at)
     is_flapping = sum(each > at - FLAPS_WITHIN for each in times) >= FLAPPING_AT
     course.change(
@@ -136,12 +136,15 @@ def affects_of(signals: Sequence[Signal]) -> tuple[Affect, ...]:
     return tuple(sorted(found, key=lambda each: (each.pipeline, each.grain, each.period, each.metric, each.harm)))
 
 
-def _back_at(incident: Incident, ending: Ending, signal: Signal) -> datetime:
-    """When the signal opens a resolved incident again: what a person knew of waits for the recheck."""
+def _back_at(incident: Incident, ending: Ending, signal: Signal, now: datetime) -> datetime:
+    """When the signal opens a resolved incident again: what a person knew of waits for the recheck.
+
+    One that was seen to be gone, though the records say that it never was, is back now.
+    """
     if signal.since > ending.at:
         return signal.since
     is_known = any(each.identity == signal.identity for each in incident.signals)
-    return ending.recheck_at if is_known and ending.recheck_at else ending.at
+    return ending.recheck_at if is_known and ending.recheck_at else now
 
 
 def _all_clear(course: Course, now: datetime) -> None:
@@ -193,7 +196,11 @@ def _raises(before: Incident, signals: Sequence[Signal], now: datetime) -> bool:
 
 def _note_cleared(course: Course, signals: Sequence[Signal], now: datetime) -> None:
     for signal in signals:
-        course.note(now, "cleared", signal.summary)
+        course.note(now, "cleared", _said(signal))
+
+
+def _said(signal: Signal) -> str:
+    return f"{signal.pipeline}: {signal.summary}" if signal.pipeline else signal.summary
 
 
 def _note_restored(course: Course, affects: Sequence[Affect], now: datetime) -> None:
