@@ -38,7 +38,7 @@ OURS = (HoldKind.REVISION, HoldKind.DEFINITION, HoldKind.RESTATEMENT)
 """Holds that wait for a person's word, whatever the data."""
 GOOD = (RunState.PUBLISHED, RunState.HELD)
 FAR = 31
-"""Days back from the newest for which missing figures are listed one by one."""
+"""Days back from the newest for which missing figures are listed one by one; of older days only the held ones are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +239,8 @@ def _waiting(
     for scope in scopes:
         metric, grain = series[scope.metric].metric, series[scope.metric].grain
         row_day = scope.day + timedelta(days=metric.after_days)
+        if row_day != hold.day and row_day < records.newest - timedelta(days=FAR):
+            continue
         in_all = metric.additive or (grain == DAY and len(metric.measures) == 1)
         found[Waiting(metric.id, row_day, "" if in_all else grain)] = None
     for metric in record.pipeline.metrics:
