@@ -110,12 +110,17 @@ class App:
         return FixedClock(given) if given else data_clock(self._newest_arrival())
 
     @property
+    def is_time_given(self) -> bool:
+        """By --at or HOLDFAST_NOW."""
+        return self.at is not None or bool(self.environ.get(NOW))
+
+    @property
     def given_time(self) -> datetime | None:
         """Where the pager's time begins when it is not the system's: --at, HOLDFAST_NOW, or the data's.
 
         Asks no engine: of sources whose paths do not say when a file arrived, only what was landed counts.
         """
-        if self.project.clock != "data" or self.at or self.environ.get(NOW):
+        if self.project.clock != "data" or self.is_time_given:
             return self.clock.at if isinstance(self.clock, FixedClock) else None
         paths = [name for name, source in self.project.sources.items() if source.arrival == "path"]
         arrived = [file.arrived_on for name in paths for file in self.arrivals_or_none(name)]
@@ -485,7 +490,7 @@ class App:
             state=self.state,
             references=References(self.folder, self.environ),
             waiting=self.waiting,
-            complain=lambda line: print(line, file=sys.stderr, flush=True),
+            complain=_complain,
         )
         return [open_channel(declared, around) for declared in self.project.pager.channels]
 
@@ -549,6 +554,12 @@ def statistics_file(path: Path) -> "AbstractContextManager[Statistics]":
     from holdfast.adapters.stores.statistics import in_file
 
     return in_file(path)
+
+
+def _complain(said: str) -> None:
+    """In one piece: letters are handed over side by side."""
+    sys.stderr.write(f"{said}\n")
+    sys.stderr.flush()
 
 
 def _instant(text: str | None) -> datetime | None:

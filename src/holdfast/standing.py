@@ -6,6 +6,7 @@ from datetime import date, datetime
 from holdfast.calendars import BusinessDays, Period, day_of, deadline
 from holdfast.checks.results import Outcome
 from holdfast.day import runs_due
+from holdfast.definitions.channel import expiring_soon
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.definitions.report import Report
 from holdfast.definitions.source import Source
@@ -38,6 +39,7 @@ def status_of(
             for name, pipeline in sorted(world.project.pipelines.items())
         ),
         _building(holder),
+        tuple(expiring_soon(world.project.pager.expiring, day_of(now, world.project.zone))),
     )
 
 

@@ -8,6 +8,7 @@ import smtplib
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -101,6 +102,18 @@ class TestFile:
         file.channel().send(PAGE)
         torn, whole, end = file.path.read_bytes().split(b"\n")
         assert (torn, json.loads(whole)["incident"], end) == (b'{"incident": 6, "st', 7, b"")
+
+    def test_letters_handed_over_side_by_side_stay_apart(self, file: FileWay) -> None:
+        """Each is a line of its own, at the place by which it is named."""
+        channel = file.channel()
+        letters = [replace(PAGE, incident=number, lines=("x" * 20_000,)) for number in range(200)]
+        with ThreadPoolExecutor(8) as pool:
+            places = list(pool.map(channel.send, letters))
+        kept = file.path.read_bytes()
+        for letter, place in zip(letters, places, strict=True):
+            begins = int(place.rpartition(":")[2])
+            assert json.loads(kept[begins : kept.index(b"\n", begins)])["incident"] == letter.incident
+        assert len(kept.splitlines()) == 200
 
     def test_it_takes_its_time_before_the_line_is_there(self, file: FileWay) -> None:
         """A pager stopped meanwhile has sent nothing."""

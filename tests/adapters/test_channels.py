@@ -2,6 +2,8 @@
 
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -178,6 +180,26 @@ class TestFailing:
                 asked_way.opened(mute, TIMEOUT_S).send(PAGE)
         assert not isinstance(failed.value, Unsure)
 
+    def test_a_server_that_says_one_byte_at_a_time_is_left(self, asked_way: Way) -> None:
+        """Each byte comes in time, and the answer never ends: the whole has a limit too."""
+        ended = threading.Event()
+        with socket.create_server(("127.0.0.1", 0)) as slow:
+            port = slow.getsockname()[1]
+            thread = threading.Thread(target=_trickle, args=(slow, asked_way.kind, ended))
+            thread.start()
+            declared = asked_way.declared()
+            if asked_way.kind == "email":
+                declared = replace(declared, port=port, security="none", user="", password=None)
+            else:
+                declared = replace(declared, url=f"http://127.0.0.1:{port}/x")
+            began = time.monotonic()
+            with pytest.raises(Unsent):
+                replace(asked_way.opened(declared), most_s=0.5).send(PAGE)
+            took = time.monotonic() - began
+            ended.set()
+            thread.join(5)
+        assert 0.4 < took < 3
+
     def test_an_answer_that_comes_too_late_leaves_doubt(self, asked_way: Way) -> None:
         """The letter is there, and its sender cannot know."""
         asked_way.then("slow")
@@ -288,6 +310,17 @@ class TestSecrets:
         told = channel.send(PAGE)
         for secret in (PASSWORD, SECRET):
             assert secret not in f"{channel!r} {told} {asked_way.arrived()}"
+
+
+def _trickle(server: socket.socket, kind: str, ended: threading.Event) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.sendall(b"220 hello\r\n" if kind == "email" else b"HTTP/1.1 200 OK\r\n")
+        while not ended.wait(0.05):
+            try:
+                connection.sendall(b"250-x\r\n" if kind == "email" else b"x")
+            except OSError:
+                return
 
 
 def _everything_said(error: BaseException) -> str:

@@ -206,7 +206,7 @@ def test_what_is_wrong_is_paged_and_climbs_until_it_is_right(office):
     assert [incident.state for incident, event in report.moved if event.kind == "resolved"] == [State.RESOLVED]
     told = [letter.to for letter in office.desk.line.letters if letter.step.startswith("resolved")]
     assert {PEOPLE["john"], PEOPLE["james"]} < set(told) and len(told) == 3  # the room, too
-    assert report.waits == [] and report.problems == []
+    assert office.pager.waiting() == [] and report.problems == []
 
 
 def test_a_pass_without_gathering_moves_only_what_time_moves(office):

@@ -1,11 +1,17 @@
 """What people type when something is wrong: open, ack, take, snooze, escalate, page, resolve, announce."""
 
+import getpass
 import shutil
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from holdfast.app import App
 from holdfast.cli import main
+from holdfast.incidents import acts
+from holdfast.incidents.incident import Decision, State
 
 MORNING = "2026-10-02T09:00Z"
 PRIMARY, BACKUP = "john", "jill"
@@ -244,3 +250,64 @@ def test_a_test_page_is_answered_by_who_got_it(say):
     assert asked.out.startswith("A test page to jill waits to be sent. No pager is running here")
     assert say("jill", "ack", "test").err == "no test page was sent to jill in the last 24 hours. holdfast page test sends one.\n"
     assert "one person at a time" in say(PRIMARY, "page", "jill", "davis").err
+
+
+@pytest.fixture
+def app(opened, say):
+    """The project as John's own process has it open."""
+    app = App(say.folder, at=datetime(2026, 10, 2, 9, 10, tzinfo=UTC), acting_as=PRIMARY, say=lambda _: None)
+    yield app
+    app.close()
+
+
+def test_whoever_is_second_decides_on_what_the_first_left(app, say):
+    """Jill acknowledges while John's note is being decided; the note is decided anew, and neither is lost."""
+    met = []
+
+    def decide(incident):
+        met.append(incident.acknowledged and incident.acknowledged.by)
+        if len(met) == 1:
+            assert say(BACKUP, "ack", at="09:05").code == 0
+        return acts.note(incident, "looking at it", PRIMARY, app.responder.now)
+
+    done = app.responder.record(1, "note", "", decide)
+
+    assert met == [None, BACKUP]
+    assert done.incident.acknowledged.by == BACKUP
+    assert {event.kind for event in app.ledger.timeline(1)} >= {"acknowledged", "note"}
+
+
+def test_a_number_that_was_merged_leads_to_the_one_that_goes_on(app, say):
+    """A page with the old number is still right."""
+    say("jill", "incident", "open", "aggregate_profit", "--text", "orders are zero")
+    second = app.ledger.incident(2)
+    app.ledger.record_decisions([Decision(replace(second, state=State.MERGED, merged_into=1))])
+
+    assert "has incident 1, which incident 2 was merged into (EU margin is ten times too high)" in say(PRIMARY, "ack", "2").out
+
+
+def test_outside_a_demo_an_act_is_the_account_holders_or_the_managers_on_behalf(tmp_path, holdfast):
+    """The manager opens one for John, and the record says on behalf; an engineer may not act as another."""
+    folder = tmp_path / "team"
+    holdfast("init", folder)
+    people = folder / "team/people.yml"
+    text = people.read_text()
+
+    def bind(name):
+        line = next(line for line in text.splitlines() if line.strip().startswith(f"{name}:"))
+        people.write_text(text.replace(line, line.replace("os_users: []", f"os_users: [{getpass.getuser()}]")))
+
+    bind("manager")
+    opened = holdfast("incident", "open", "aggregate_profit", "--text", "all zero", "-C", folder, "--as", "john")
+    assert opened.code == 0, opened.err
+    bind("jill")
+    refused = holdfast("ack", "-C", folder, "--as", "john")
+    assert refused.code == 1
+    assert "may not act as that person" in refused.err
+    assert holdfast("ack", "-C", folder).out.startswith("jill has incident 1 (all zero).")
+
+    with sqlite3.connect(folder / ".holdfast/ledger.db") as connection:
+        assert connection.execute("SELECT actor, verb FROM audit_lines ORDER BY id").fetchall() == [
+            ("john (on behalf)", "incident open"),
+            ("jill", "ack"),
+        ]

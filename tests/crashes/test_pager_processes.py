@@ -166,7 +166,7 @@ def test_a_ledger_that_is_none_is_told_to_primary_and_manager(folder, holdfast):
         assert "cannot be used" in done(holdfast("watch", "--once"), 1)
     assert [(page["target"], page["subject"]) for page in pages(folder)] == [
         ("john", "The pager's ledger cannot be used"),
-        ("maria", "The pager's ledger cannot be used"),
+        ("manager", "The pager's ledger cannot be used"),
     ]
 
     (state / "ledger.db").unlink()

@@ -4,7 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from holdfast.cli.opening import app_of
-from holdfast.cli.telling import width
+from holdfast.cli.telling import to_stderr, width
 from holdfast.cli.timelines import rules_of, seen
 
 
@@ -20,7 +20,8 @@ def note(arguments: Namespace) -> int:
     found = note_at(app.world(), app.ledger, app.roster_at(now), rules_of(app, now), through, now)
     if arguments.html:
         app.write_file(Path(arguments.html), page(found))
-        print(f"Written: {arguments.html}.")
+        tell = to_stderr if arguments.json else print
+        tell(f"Written: {arguments.html}.")
     elif not arguments.json:
         print("\n".join(lines(found, width=width())))
     if arguments.json:
@@ -30,7 +31,6 @@ def note(arguments: Namespace) -> int:
 
 def acknowledge(arguments: Namespace) -> int:
     """Records that the incoming person takes over."""
-    from holdfast.incidents.hand_off import ACKNOWLEDGED_WITHIN
     from holdfast.paging.handing_off import acknowledge
 
     app = app_of(arguments)
@@ -40,8 +40,7 @@ def acknowledge(arguments: Namespace) -> int:
         passing = acknowledge(app.ledger, roster, arguments.note, now)
     begins = passing.at.astimezone(roster.rotation.hand_off.zone)
     print(f"{passing.incoming} has acknowledged the hand-off of {begins:%A %Y-%m-%d %H:%M} ({begins.tzinfo}).")
-    left = app.ledger.open_incidents()
+    left = ", ".join(str(each.id) for each in app.ledger.open_incidents())
     if left:
-        numbers = ", ".join(str(each.id) for each in left)
-        print(f"Open and now with {passing.incoming}: {numbers}. Without this word their acknowledgements lapse {ACKNOWLEDGED_WITHIN.seconds // 60} minutes after the hand-off.")
+        print(f"Open: {left}. `holdfast incidents` tells more.")
     return 0

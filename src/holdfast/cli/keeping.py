@@ -7,7 +7,6 @@ from pathlib import Path
 from holdfast.app import App
 from holdfast.cli.opening import app_of
 from holdfast.cli.telling import to_stderr
-from holdfast.clock import SystemClock
 from holdfast.definitions.destination import OWN, LocalFolder
 from holdfast.definitions.pipeline import Project
 from holdfast.errors import DefinitionError, StoreError
@@ -59,13 +58,23 @@ def check(arguments: Namespace) -> int:
 
 
 def _pager_checked(app: App) -> int:
-    now = max(filter(None, (app.given_time or SystemClock().now(), app.ledger.last_seen())))
+    now = _pager_now(app)
+    if now is None:
+        return 0
     found = [*app.ledger.pager_findings(now), *_lost_timers(app, now)]
     for each in found:
         to_stderr(each)
     if not found:
         print("Incidents and messages are in order.")
     return 1 if found else 0
+
+
+def _pager_now(app: App) -> datetime | None:
+    """The latest instant that counts; None where no pager has ever seen one, and the data say none."""
+    seen = app.ledger.last_seen()
+    asks_data = app.project.clock == "data" and not app.is_time_given
+    clock = None if asks_data else app.clock.now()
+    return max((each for each in (seen, clock) if each), default=None)
 
 
 def _lost_timers(app: App, now: datetime) -> list[str]:

@@ -152,13 +152,14 @@ class ProjectDesk:
 
     def notes(self, now: datetime) -> "Sequence[Message]":
         from holdfast.incidents.hand_off import notes_due
+        from holdfast.incidents.reach import tests_due
         from holdfast.oncall.record import rota_of
 
         team = self.app.project.team
         if team.rotation is None:
             return []
         rota = rota_of(team.rotation, team, self.app.project.people, self.books.recorded())
-        return notes_due(rota, now, self.books.hand_off_acknowledgements())
+        return [*notes_due(rota, now, self.books.hand_off_acknowledgements()), *tests_due(rota, self.app.project.name, now)]
 
     def worded(self, decision: "Decision", now: datetime, rules: "Rules") -> "Decision":
         from holdfast.definitions.rota import PRIMARY

@@ -9,7 +9,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from holdfast.app import App
 from holdfast.cli.opening import app_of, open_app
@@ -18,7 +18,12 @@ from holdfast.clock import SystemClock
 from holdfast.errors import PagerBusy
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from holdfast.incidents.incident import Incident
     from holdfast.paging.engine import PassReport
+
+    Waiting: TypeAlias = list[tuple[Incident, datetime | None]]
 
 BUILDER, PAGER = "builder", "pager"
 LIVES = "up"
@@ -94,13 +99,13 @@ def _pager(arguments: Namespace, *, expects_builder: bool) -> int:
             pager = pager_of(arguments, to_stderr if arguments.once else _line, expects_builder=expects_builder)
             if not arguments.once:
                 return _passes(pager.one_pass, app.ledger_changes.version, stop)
-            report = pager.one_pass()
+            report, waiting = pager.one_pass(), pager.waiting()
     except PagerBusy as error:
         if not arguments.once:
             raise
         to_stderr(str(error))
         return 0
-    print(_as_json(report) if as_json else "\n".join(_lines(report, waits=True)))
+    print(_as_json(report, waiting) if as_json else _told(report, waiting))
     return 1 if report.problems else 0
 
 
@@ -134,8 +139,9 @@ def _passes(one_pass: "Callable[..., PassReport]", version: Callable[[], int | N
     while True:
         found = version()
         gathers = found is None or found != seen or time.monotonic() - gathered_s >= GATHER_S
-        for line in _lines(one_pass(gathers=gathers), waits=False):
-            _line(line)
+        report = one_pass(gathers=gathers)
+        for line in _lines(report):
+            _line(f"{report.now:%Y-%m-%d %H:%M} UTC  {line}")
         if gathers:
             # Read after the pass, whose own writes are no news.
             seen, gathered_s = version(), time.monotonic()
@@ -143,20 +149,23 @@ def _passes(one_pass: "Callable[..., PassReport]", version: Callable[[], int | N
             return 0
 
 
-def _lines(report: "PassReport", *, waits: bool) -> list[str]:
-    """What opened, moved, was sent and resolved, and with `waits` what is still open."""
-    at = f"{report.now:%Y-%m-%d %H:%M} UTC"
-    found = [f"incident {incident.id} {event.kind}: {event.text}" for incident, event in report.moved]
-    found += report.sent
-    if not waits:
-        return [f"{at}  {line}" for line in found]
-    for incident, next_at in report.waits:
+def _lines(report: "PassReport") -> list[str]:
+    """What opened, moved, was sent and resolved."""
+    return [*(f"incident {incident.id} {event.kind}: {event.text}" for incident, event in report.moved), *report.sent]
+
+
+def _told(report: "PassReport", waiting: "Waiting") -> str:
+    """One pass for people, with what is still open."""
+    lines = _lines(report)
+    for incident, next_at in waiting:
         then = f"next at {next_at:%Y-%m-%d %H:%M} UTC" if next_at else "waits for a person or its data"
-        found.append(f"incident {incident.id} open: {incident.title} ({then})")
-    return [f"{at}: {'nothing is wrong.' if not found and not report.problems else ''}".rstrip(": "), *(f"  {line}" for line in found)]
+        lines.append(f"incident {incident.id} open: {incident.title} ({then})")
+    if not lines and not report.problems:
+        lines.append("nothing is wrong")
+    return "\n".join([f"{report.now:%Y-%m-%d %H:%M} UTC", *(f"  {line}" for line in lines)])
 
 
-def _as_json(report: "PassReport") -> str:
+def _as_json(report: "PassReport", waiting: "Waiting") -> str:
     return json.dumps(
         {
             "now": report.now.isoformat(),
@@ -167,7 +176,7 @@ def _as_json(report: "PassReport") -> str:
             "sent": report.sent,
             "waits": [
                 {"incident": incident.id, "title": incident.title, "next_at": next_at.isoformat() if next_at else None}
-                for incident, next_at in report.waits
+                for incident, next_at in waiting
             ],
             "overdue": report.overdue,
             "problems": report.problems,

@@ -502,4 +502,5 @@ def _keeping(verbs: _Verbs, add: Add) -> None:
     restore.add_argument("file", metavar="FILE")
     ledger = verbs.add_parser("ledger", help="Look after the ledger.")
     kinds = ledger.add_subparsers(metavar="WHAT", required=True)
-    add("check", "keeping:check", "Whether the ledger is whole and every file it names is there.", kinds)
+    check = add("check", "keeping:check", "Whether the ledger is whole, every file it names is there, and the pager owes nobody anything.", kinds)
+    _at(check)

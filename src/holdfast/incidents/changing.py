@@ -72,7 +72,7 @@ def reopened(course: Course, signals: tuple[Signal, ...], now: datetime) -> None
         ladders=tuple(replace(each, left_at=each.left_at or ending.at) for each in incident.ladders),
         round=incident.round + 1, round_at=None, fired=(), paged=(), impact_at=None, quiet_since=None,
         opened_times=times, is_flapping=is_flapping,
-        untold=(*incident.untold, nth(REOPENED, len(times)), *((nth(FLAPPING, len(times)),) if is_flapping else ())),
+        untold=(nth(REOPENED, len(times)), *((nth(FLAPPING, len(times)),) if is_flapping else ())),
     )  # fmt: skip
     why = f"{ending.by} resolved it, and an hour later it still holds" if at == ending.recheck_at else f"back {_span(ending.at, at)} after it ended"
     course.note(at, "reopened", f"{why}: {signals[0].summary}")
@@ -81,12 +81,15 @@ def reopened(course: Course, signals: tuple[Signal, ...], now: datetime) -> None
     _note_silence(course, at)
 
 
-def rechecked(course: Course, now: datetime) -> None:
-    """What a person resolved has cleared indeed: nothing is asked again."""
-    ending = course.incident.ending
-    if ending is not None and ending.recheck_at is not None:
-        course.change(ending=replace(ending, recheck_at=None), signals=(), affects=())
-        course.note(now, "cleared", "what it was about has cleared")
+def rechecked(course: Course, signals: Sequence[Signal], now: datetime) -> None:
+    """What of an incident that a person resolved still holds is asked again; when nothing does, nothing is."""
+    incident, holding = course.incident, {each.identity for each in signals}
+    ending = incident.ending
+    left = tuple(each for each in incident.signals if each.identity in holding)
+    if ending is None or ending.recheck_at is None or left == incident.signals:
+        return
+    _note_cleared(course, [each for each in incident.signals if each not in left], now)
+    course.change(ending=ending if left else replace(ending, recheck_at=None), signals=left, affects=affects_of(left))
 
 
 def with_cause(course: Course, signals: Sequence[Signal], now: datetime) -> None:
@@ -116,6 +119,8 @@ def absorbed(older: Course, younger: Course, now: datetime) -> Course:
         paged=(*into.paged, *paged),
         told=tuple(dict.fromkeys((*into.told, *gone.told))),
         round_at=into.round_at or gone.round_at,
+        # Whoever works on the younger works on all that the older pages for.
+        acknowledged=into.acknowledged or (gone.acknowledged if mine <= {ladder.pipeline for ladder in gone.climbed} else None),
     )
     older.note(now, "merged", f"incident {gone.id} was the same and goes on here: {gone.title}")
     younger.change(state=State.MERGED, merged_into=into.id, untold=())

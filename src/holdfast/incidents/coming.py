@@ -10,12 +10,20 @@ from holdfast.incidents.rules import Rules
 from holdfast.incidents.story import Coming, what_of
 from holdfast.incidents.transitions import happen, next_at
 
-MOST = 8
-TOLD = ("ladder", "impact", "lapsed", "voided", "handed_off", "target_missed", "resolved", "empty_step")
-"""Kinds of events worth knowing ahead; that a message is due is said by the message."""
+TOLD = {
+    "ladder": "",
+    "impact": "impact: ",
+    "lapsed": "the acknowledgement lapses: ",
+    "voided": "the acknowledgement is void: ",
+    "handed_off": "hand-off: ",
+    "target_missed": "the resolution target is missed: ",
+    "empty_step": "",
+    "resolved": "resolved: ",
+}
+"""Kinds of events worth knowing ahead, and what stands before their text; that a message is due is said by the message."""
 
 
-def coming(incident: Incident, now: datetime, rules: Rules, most: int = MOST) -> tuple[Coming, ...]:
+def coming(incident: Incident, now: datetime, rules: Rules, most: int = 8) -> tuple[Coming, ...]:
     """The next that time alone will do, earliest first; what is overdue has an instant before `now`.
 
     People are those whom rota and plan name for that instant today. A step whose condition may come to hold,
@@ -44,7 +52,7 @@ def _looked_at_again(incident: Incident, at: datetime) -> list[Coming]:
 def _of_instant(course: Course, events: Iterable[Event], messages: Iterable[Message]) -> Iterator[Coming]:
     for each in events:
         if each.kind in TOLD:
-            yield Coming(each.at, each.text)
+            yield Coming(each.at, f"{TOLD[each.kind]}{each.text}")
     grouped: dict[tuple[datetime, str, str], list[Message]] = {}
     for message in messages:
         grouped.setdefault((message.not_before or message.due_at, message.sort.value, what_of(message)), []).append(message)

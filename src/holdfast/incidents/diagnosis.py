@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
 
 from holdfast.calendars import DAY, Period, starts_at
 from holdfast.checks.contract import check_name
@@ -99,6 +100,10 @@ class Doubt:
     metrics: tuple[str, ...] = ()
 
 
+Reach: TypeAlias = Mapping[str, Mapping[str, Days]]
+"""Audience -> dataset -> days of it that are made of some days of a source, whatever window reads them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """A source that is late or broken on some days."""
@@ -106,8 +111,14 @@ class Outside:
     kind: Kind
     source: Source
     days: tuple[date, ...]
-    reached: Mapping[str, Mapping[str, Days]] = field(default_factory=dict)
-    """Audience -> model -> days made of the source's bad days, whatever window reads them."""
+    since: datetime
+    is_due: bool = True
+    """False: the rows are not there, and were not promised yet. Then whatever fails without them is no news."""
+    looked_at: datetime | None = None
+    """When a run first looked for them."""
+    reach: Reach = field(default_factory=dict)
+    before: Reach = field(default_factory=dict)
+    """Of the days before whose late rows should have come with them, too."""
 
     @property
     def node(self) -> str:
@@ -118,34 +129,56 @@ class Outside:
         return Key(self.kind.value, self.source.name, self.days[0])
 
     def explains(self, doubt: Doubt, audience: str) -> bool:
-        """Whether the check reads the source's bad days, directly or through any model."""
+        """Whether the check reads the source's bad days, directly or through any model.
+
+        Or days before, whose late rows did not come either, as far as nothing was wrong with them earlier.
+        """
         if doubt.kind in OURS:
             return False
-        if self.node in doubt.reads and doubt.day in self.days:
+        if _touches(self.reach, doubt, audience):
             return True
-        reached = self.reached.get(audience, {})
-        return any(doubt.day in reached[name] for name in doubt.reads if name in reached)
+        is_newer = self.looked_at is None or doubt.since >= self.looked_at
+        return is_newer and _touches(self.before, doubt, audience)
+
+
+def _touches(reach: Reach, doubt: Doubt, audience: str) -> bool:
+    reached = reach.get(audience, {})
+    return any(doubt.day in reached[name] for name in doubt.reads if name in reached)
 
 
 def diagnose(records: Records) -> list[Signal]:
     """Everything that is wrong with figures, runs and sources; by key, then pipeline."""
     doubts = {each.pipeline.name: _doubts(each, records) for each in records.pipelines}
     outside = _outside(records, doubts)
-    found = [signal for cause in outside for signal in _of_source(cause, doubts, records)]
-    ours = {
-        each.pipeline.name: [
-            doubt
-            for doubt in doubts[each.pipeline.name]
-            if not any(cause.explains(doubt, each.pipeline.audience) for cause in outside)
-        ]
-        for each in records.pipelines
-    }
+    causes = {each.pipeline.name: _sorted_out(doubts[each.pipeline.name], each, outside) for each in records.pipelines}
+    found = [signal for cause in outside if cause.is_due for signal in _of_source(cause, causes, records)]
+    ours = {name: some.get("", []) for name, some in causes.items()}
     found += _of_checks(ours, records)
     for each in records.pipelines:
         found += _of_decisions(each, ours[each.pipeline.name], records)
         found += _of_runs(each, doubts[each.pipeline.name], records)
         found += _withdrawn(each, records)
     return sorted(found, key=lambda signal: (signal.key, signal.pipeline))
+
+
+def _sorted_out(doubts: Sequence[Doubt], record: PipelineRecord, outside: Sequence[Outside]) -> dict[str, list[Doubt]]:
+    """The pipeline's doubts by the cause outside that explains them, as text; under "" those that are our own affair.
+
+    Two sources may explain one doubt: both keep the figures from readers. A revision of a day on which a check fails
+    goes with the check: whoever mends the rows has nothing to decide.
+    """
+    found: dict[str, list[Doubt]] = {}
+    audience = record.pipeline.audience
+    for doubt in doubts:
+        for name in [str(cause.key) for cause in outside if cause.explains(doubt, audience)] or [""]:
+            found.setdefault(name, []).append(doubt)
+    for doubt in [each for each in found.get("", []) if each.kind is HoldKind.REVISION]:
+        names = [name for name, some in found.items() if name and any(each.day == doubt.day for each in some)]
+        for name in names:
+            found[name].append(doubt)
+        if names:
+            found[""].remove(doubt)
+    return found
 
 
 def _record(records: Records, name: str) -> PipelineRecord:
@@ -276,7 +309,7 @@ def _reads(judge: Pipeline, cause: str, dataset: str) -> frozenset[str]:
 def _said(cause: str, segments: Iterable[str], observed: str, expected: str, detail: str) -> str:
     named = [segment for segment in dict.fromkeys(segments) if segment]
     where = f" for {', '.join(named[:4])}" + (f" and {len(named) - 4} more" if len(named) > 4 else "") if named else ""
-    what = f"observed {observed}, expected {expected}" if observed or expected else "could not be asked"
+    what = f"observed {observed}, expected {expected}" if observed else "could not be asked"
     return f"{cause}{where}: {what}" + (f" ({detail})" if detail else "")
 
 
@@ -314,17 +347,35 @@ def _outside(records: Records, doubts: Mapping[str, Sequence[Doubt]]) -> list[Ou
             continue
         broken = sorted({day for each in readers for day in _broken_days(each, source, doubts[each.pipeline.name])})
         if broken:
-            found.append(_cause(Kind.CONTRACT, source, broken, records))
+            own = [d.since for each in readers for d in doubts[each.pipeline.name] if d.cause == check_name(source)]
+            found.append(_cause(Kind.CONTRACT, source, broken, min(own, default=None), records))
         absent = absent_days(source, records.rows.get(name, {}), records.since_rows, records.newest)
         wanted = {day for each in readers for day in _days_wanted(each, records, doubts[each.pipeline.name])}
-        late = [day for day in absent if day in wanted and day not in broken and _is_late(source, day, records)]
+        missing = [day for day in absent if day in wanted and day not in broken and records.tried(day) is not None]
+        late = [day for day in missing if promised_at(source, day, records.due) <= records.now]
         if late:
-            found.append(_cause(Kind.LATE, source, late, records))
+            found.append(_cause(Kind.LATE, source, late, None, records))
+        if len(late) < len(missing):
+            found.append(replace(_cause(Kind.LATE, source, missing[len(late) :], None, records), is_due=False))
     return found
 
 
-def _cause(kind: Kind, source: Source, days: Sequence[date], records: Records) -> Outside:
-    return Outside(kind, source, tuple(days), _reach(f"{SOURCE_PREFIX}{source.name}", days, records))
+def _cause(kind: Kind, source: Source, days: Sequence[date], since: datetime | None, records: Records) -> Outside:
+    looked_at = records.tried(days[0]) or records.due.run_of(days[0])
+    late = promised_at(source, days[0], records.due)
+    known_at = since or (looked_at if kind is Kind.CONTRACT else max(looked_at, late))
+    back = source.late_rows_within.days
+    before = {day - timedelta(days=n) for day in days for n in range(1, back + 1)} - set(days)
+    node = f"{SOURCE_PREFIX}{source.name}"
+    return Outside(
+        kind,
+        source,
+        tuple(days),
+        known_at,
+        looked_at=looked_at,
+        reach=_reach(node, days, records),
+        before=_reach(node, before, records),
+    )
 
 
 def _broken_days(record: PipelineRecord, source: Source, doubts: Sequence[Doubt]) -> set[date]:
@@ -341,17 +392,6 @@ def _days_wanted(record: PipelineRecord, records: Records, doubts: Sequence[Doub
     """Days for which a missing row still matters: the last week's, and those of which something waits."""
     lately = {records.newest - timedelta(days=n) for n in range(7)}
     return {day for day in lately if day >= record.pipeline.starts_on} | {doubt.day for doubt in doubts}
-
-
-def _is_late(source: Source, day: date, records: Records) -> bool:
-    since = _late_since(source, day, records)
-    return since is not None and since <= records.now
-
-
-def _late_since(source: Source, day: date, records: Records) -> datetime | None:
-    """When the records first showed that rows are late: promised, and a run looked; None before any run looked."""
-    looked_at = records.tried(day)
-    return None if looked_at is None else max(looked_at, promised_at(source, day, records.due))
 
 
 def promised_at(source: Source, day: date, due: Due) -> datetime:
@@ -376,24 +416,21 @@ def _reach(node: str, days: Iterable[date], records: Records) -> dict[str, dict[
     return found
 
 
-def _of_source(cause: Outside, doubts: Mapping[str, Sequence[Doubt]], records: Records) -> list[Signal]:
+def _of_source(cause: Outside, causes: Mapping[str, Mapping[str, Sequence[Doubt]]], records: Records) -> list[Signal]:
     """A signal per pipeline that the source keeps waiting; one of no pipeline when it keeps none."""
     found = []
-    pages = any(
-        cause.source in each.sources and each.pipeline.audience == INVESTORS for each in records.pipelines
-    )
+    pages = any(cause.source in each.sources and each.pipeline.audience == INVESTORS for each in records.pipelines)
     for record in records.pipelines:
-        mine = [doubt for doubt in doubts[record.pipeline.name] if cause.explains(doubt, record.pipeline.audience)]
+        mine = causes[record.pipeline.name].get(str(cause.key), ())
         affects = _affects(record, mine, records)
         if not gate.keeps_back(record.pipeline):
             affects += _unbuilt(cause, record, records)
         if not affects and not mine:
             continue
-        since = _since(cause, mine, records)
         # What experiments alone read is a banner on their pages, and its contact's affair: nobody is woken.
-        page_at = pages_at(since, affects, timedelta(0)) if pages else None
-        found.append(_signal(cause, record.pipeline.name, since, page_at, mine, pressing(affects, records.now), records))
-    return found or [_signal(cause, "", _since(cause, (), records), None, (), (), records)]
+        page_at = pages_at(cause.since, affects, timedelta(0)) if pages else None
+        found.append(_signal(cause, record.pipeline.name, page_at, mine, pressing(affects, records.now), records))
+    return found or [_signal(cause, "", None, (), (), records)]
 
 
 def _unbuilt(cause: Outside, record: PipelineRecord, records: Records) -> list[Affect]:
@@ -407,21 +444,9 @@ def _unbuilt(cause: Outside, record: PipelineRecord, records: Records) -> list[A
     return affects_of(record.pipeline, [Waiting(m, day, DAY) for day in days for m in metrics], records.due)
 
 
-def _since(cause: Outside, doubts: Sequence[Doubt], records: Records) -> datetime:
-    own = [doubt.since for doubt in doubts if doubt.cause == check_name(cause.source)]
-    if cause.kind is Kind.CONTRACT and own:
-        return min(own)
-    first = cause.days[0]
-    tried = records.tried(first)
-    if tried is None:
-        return records.due.run_of(first)
-    return tried if cause.kind is Kind.CONTRACT else max(tried, promised_at(cause.source, first, records.due))
-
-
 def _signal(
     cause: Outside,
     pipeline: str,
-    since: datetime,
     page_at: datetime | None,
     doubts: Sequence[Doubt],
     affects: tuple[Affect, ...],
@@ -438,7 +463,7 @@ def _signal(
         summary = f"{name}: what came for {days} breaks its contract or cannot be read" + (f"; {said}" if said else "")
         clears = f"{name} for {days} keeps its contract and the figures made of it are published"
     tell = (cause.source.contact,) if cause.source.contact in known else ()
-    return Signal(cause.key, pipeline, since, page_at, summary, _details(doubts), affects, tell, clears)
+    return Signal(cause.key, pipeline, cause.since, page_at, summary, _details(doubts), affects, tell, clears)
 
 
 def _details(doubts: Iterable[Doubt]) -> tuple[str, ...]:
@@ -465,15 +490,12 @@ def _affects(record: PipelineRecord, doubts: Iterable[Doubt], records: Records) 
 def _of_checks(ours: Mapping[str, Sequence[Doubt]], records: Records) -> list[Signal]:
     """Failed checks that no source explains: one key per most upstream dataset."""
     failing = [
-        (record, doubt)
-        for record in records.pipelines
-        for doubt in ours[record.pipeline.name]
-        if doubt.kind not in OURS
+        (record, doubt) for record in records.pipelines for doubt in ours[record.pipeline.name] if doubt.kind not in OURS
     ]
     roots: dict[tuple[str, str], dict[str, list[Doubt]]] = {}
     for record, doubt, root in _rooted(failing, records):
-        mine = roots.setdefault((record.pipeline.audience, root), {})
-        mine.setdefault(record.pipeline.name, []).append(doubt)
+        mine = roots.setdefault((record.pipeline.audience, root), {}).setdefault(record.pipeline.name, [])
+        mine += [doubt, *(each for each in _moved_with(doubt, ours[record.pipeline.name]) if each not in mine)]
     found = []
     for (_, root), by_pipeline in sorted(roots.items()):
         days = sorted({doubt.day for some in by_pipeline.values() for doubt in some})
@@ -544,9 +566,20 @@ def _check_signal(key: Key, record: PipelineRecord, doubts: Sequence[Doubt], rec
     )
 
 
+def _moved_with(doubt: Doubt, doubts: Sequence[Doubt]) -> list[Doubt]:
+    """Revisions of the day on which the check fails."""
+    return [each for each in doubts if each.kind is HoldKind.REVISION and each.day == doubt.day]
+
+
+def _failing_with(revision: Doubt, doubts: Sequence[Doubt]) -> bool:
+    return revision.kind is HoldKind.REVISION and any(
+        each.kind not in OURS and each.day == revision.day for each in doubts
+    )
+
+
 def _of_decisions(record: PipelineRecord, doubts: Sequence[Doubt], records: Records) -> list[Signal]:
     """What waits for a person's word."""
-    mine = [doubt for doubt in doubts if doubt.kind in OURS]
+    mine = [doubt for doubt in doubts if doubt.kind in OURS and not _failing_with(doubt, doubts)]
     if not mine:
         return []
     affects = _affects(record, mine, records)

@@ -73,7 +73,7 @@ class TeamDirectory:
         if target == roles.LEAD:
             return (team.leads.get(pipeline),)
         if target == roles.STAKEHOLDERS:
-            return team.stakeholders.get(pipeline) or self._of_role("stakeholder")
+            return team.stakeholders.get(pipeline) or (self._of_role("stakeholder") if pipeline else ())
         if target == roles.ENGINEERS:
             return team.rotation.engineers if team.rotation else self._of_role("engineer")
         return (target,)

@@ -7,7 +7,7 @@ from datetime import datetime
 from holdfast.definitions.rota import IMPACT, UNACKNOWLEDGED, EscalationPolicy, EscalationStep
 from holdfast.incidents.escalation import open_from, repeat_due, step_due
 from holdfast.incidents.incident import Fired, Incident, Ladder
-from holdfast.incidents.messages import Clock
+from holdfast.incidents.messages import Clock, step_called
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.signals import Harm
 
@@ -30,7 +30,7 @@ class Due:
     @property
     def name(self) -> str:
         """As people say it: PIPELINE/POSITION, counted from 1."""
-        return f"{self.ladder.pipeline or 'team'}/{self.position + 1}"
+        return step_called(self.ladder.pipeline, self.position)
 
     @property
     def fired(self) -> Fired:

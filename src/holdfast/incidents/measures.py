@@ -19,6 +19,7 @@ NIGHT_FROM, NIGHT_UNTIL = time(22), time(7)
 """On the person's own clock."""
 TAKEN_UP = frozenset({"acknowledged", "snoozed", "taken"})
 """Events with which somebody takes an incident up."""
+UTC_ZONE = ZoneInfo("UTC")
 TARGET_MISSED = "target_missed"
 SEEN_WITHIN = timedelta(minutes=5)
 """A lack ends at the pass that no longer finds it, so the figure itself was there up to so much earlier."""
@@ -156,10 +157,23 @@ class Measures:
     people: tuple[Paged, ...] = ()
     deadlines: tuple[Attainment, ...] = ()
     lasted: tuple[Lasted, ...] = field(default=(), repr=False)
+    zone: ZoneInfo = UTC_ZONE
+    """Whose days the span is made of."""
+
+    @property
+    def first_on(self) -> date:
+        """The first day counted."""
+        return self.start.astimezone(self.zone).date()
+
+    @property
+    def last_on(self) -> date:
+        """The last day counted."""
+        return (self.end - timedelta(microseconds=1)).astimezone(self.zone).date()
 
 
-def measured(records: Records, start: datetime, end: datetime, now: datetime) -> Measures:
+def measured(records: Records, start: datetime, end: datetime, now: datetime, zone: ZoneInfo) -> Measures:
     """Of [start, end), as of `now`. Incidents that turned out to be another's are counted with that one alone."""
+    first_pages = _first_pages(records.posted)
     all_opened = [each for each in records.incidents if start <= each.opened_at < end]
     opened = [each for each in all_opened if each.state is not State.MERGED]
     return Measures(
@@ -171,7 +185,7 @@ def measured(records: Records, start: datetime, end: datetime, now: datetime) ->
         reopened=sum(len(each.opened_times) > 1 for each in opened),
         flapping=sum(each.is_flapping or _says(records, each, "flapping") for each in opened),
         had_impact=sum(_had_impact(records, each, now) for each in opened),
-        to_acknowledge=_took(_acknowledged_after(records, each) for each in opened),
+        to_acknowledge=_took(_acknowledged_after(records, each, first_pages.get(each.id)) for each in opened),
         to_resolve=_took(_resolved_after(each) for each in opened),
         targets=_targets(records, opened, now),
         kinds=_kinds(opened),
@@ -181,6 +195,7 @@ def measured(records: Records, start: datetime, end: datetime, now: datetime) ->
             Lasted(each.id, each.key.kind, each.opened_at, _resolved_after(each) or max(now - each.opened_at, timedelta(0)), each.state is State.RESOLVED)
             for each in sorted(opened, key=lambda each: (each.opened_at, each.id))
         ),
+        zone=zone,
     )  # fmt: skip
 
 
@@ -192,18 +207,22 @@ def _took(lengths: Iterable[timedelta | None]) -> Took:
     return Took(len(seconds), timedelta(seconds=middle), timedelta(seconds=mean))
 
 
-def _acknowledged_after(records: Records, incident: Incident) -> timedelta | None:
+def _first_pages(posted: Iterable[Posted]) -> dict[int, datetime]:
+    """By incident, when the first page was handed over."""
+    found: dict[int, datetime] = {}
+    for each in posted:
+        if each.message.sort is Sort.PAGE and each.sent_at:
+            number = each.message.incident
+            found[number] = min(each.sent_at, found.get(number, each.sent_at))
+    return found
+
+
+def _acknowledged_after(records: Records, incident: Incident, first_page_at: datetime | None) -> timedelta | None:
     """From the first page handed over to the first word after it; None without either."""
-    paged = [
-        each.sent_at
-        for each in records.posted
-        if each.message.incident == incident.id and each.message.sort is Sort.PAGE and each.sent_at
-    ]
-    if not paged:
+    if first_page_at is None:
         return None
-    first = min(paged)
-    words = [each.at for each in records.events.get(incident.id, ()) if each.kind in TAKEN_UP and each.at >= first]
-    return min(words) - first if words else None
+    words = [each.at for each in records.events.get(incident.id, ()) if each.kind in TAKEN_UP and each.at >= first_page_at]
+    return min(words) - first_page_at if words else None
 
 
 def _resolved_after(incident: Incident) -> timedelta | None:
@@ -278,16 +297,17 @@ def is_night(at: datetime, zone: ZoneInfo) -> bool:
 
 def _deadlines(records: Records, start: datetime, end: datetime) -> tuple[Attainment, ...]:
     """Of every pipeline with something due in [start, end), by name."""
-    lacks: dict[tuple[str, str, str], list[Affected]] = {}
+    # By deadline, not by period: retention of a day is due weeks after the day, together with the newest one.
+    lacks: dict[tuple[str, str, datetime], list[Affected]] = {}
     for lack in records.affects:
         if lack.affect.harm is Harm.MISSING:
-            lacks.setdefault((lack.affect.pipeline, lack.affect.grain, lack.affect.period), []).append(lack)
+            lacks.setdefault((lack.affect.pipeline, lack.affect.grain, lack.affect.due_at), []).append(lack)
     by_pipeline: dict[tuple[str, str], list[Delivered]] = {}
     for due in sorted(records.due, key=lambda each: (each.pipeline, each.due_at, each.period)):
         published = records.published.get(due.pipeline, ())
         # What was due before a pipeline first published anything is history: nobody waited for it.
         if start <= due.due_at < end and published and published[0][1] <= due.due_at:
-            key = (due.pipeline, due.period.grain, due.period.name)
+            key = (due.pipeline, due.period.grain, due.due_at)
             by_pipeline.setdefault((due.pipeline, due.audience), []).append(_delivered(due, published, lacks.get(key, ())))
     return tuple(Attainment(*key, tuple(periods)) for key, periods in by_pipeline.items())
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+TEAM = "team"
 ROOM = "#"
 """A target that begins so is a room everybody reads, not a person."""
 
@@ -83,8 +84,13 @@ class Message:
 
 
 def step_name(message: Message) -> str:
-    """As people read it: PIPELINE/POSITION, counted from 1, or the occasion."""
-    return f"{message.pipeline or 'team'}/{message.step + 1}" if message.step >= 0 else message.occasion
+    """The step as people say it, PIPELINE/POSITION counted from 1; the occasion where no step made the message."""
+    return step_called(message.pipeline, message.step) if message.step >= 0 else message.occasion
+
+
+def step_called(pipeline: str, position: int) -> str:
+    """A step's name by its position from 0; the ladder of no pipeline is the team's."""
+    return f"{pipeline or TEAM}/{position + 1}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,6 @@ def sections(note: Note) -> tuple[Section, ...]:
             ("pipeline", "audience", "published through", "next deadline", "holds", "problem"),
             tuple(_pipeline_row(each, note.written_at) for each in note.pipelines),
             "None.",
-            frozenset({"holds"}),
         ),
         Section("Waiting for somebody", ("for", "what", "how"), tuple(_waiting(note)), "Nothing."),
         Section(
@@ -128,7 +127,7 @@ def standing(note: Note) -> str:
     read = (
         f"acknowledged by {passing.incoming} {stamp(note.acknowledged_at)}"
         if note.acknowledged_at
-        else f"not acknowledged: {passing.incoming} types `holdfast handoff ack`"
+        else f"not acknowledged by {passing.incoming} (holdfast handoff ack)"
     )
     return f"{passing.incoming} answers until {ends:%A %Y-%m-%d %H:%M}, backup: {passing.backup}. Written {stamp(note.written_at)}, {read}."
 
@@ -179,7 +178,15 @@ def _pipeline_row(each: PipelineStatus, now: datetime) -> tuple[str, ...]:
     through = str(each.published_through) if each.published_through else "nothing"
     due = each.deadline
     when = f"{stamp(due.at)} for {due.period.name}" + (" (passed)" if due.at < now else "") if due else ""
-    return (each.pipeline, each.audience, through, when, str(len(each.holds)), each.problem)
+    return (each.pipeline, each.audience, through, when, _held(each.holds), each.problem)
+
+
+def _held(holds: Sequence[Hold]) -> str:
+    """How many, and of which days."""
+    if not holds:
+        return ""
+    first, last = min(each.day for each in holds), max(each.day for each in holds)
+    return f"{len(holds)} of {first}" + ("" if first == last else f" to {last}")
 
 
 def _waiting(note: Note) -> Iterator[tuple[str, ...]]:

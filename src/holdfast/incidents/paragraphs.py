@@ -1,7 +1,7 @@
 """The paragraphs that messages are made of: what readers lack, why, who has it, and how to go on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Kind, Signa
 
 DETAILS, CAUSES = 4, 3
 """Lines of evidence for a cause, causes in one message."""
+DETAIL = 160
+"""Characters of such a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,14 @@ class Telling:
 
 
 
+def of_its_pipeline(telling: Telling) -> Telling:
+    """The same with what concerns the step's own pipeline alone, for people who read nothing else."""
+    incident, own = telling.incident, telling.message.pipeline
+    affects = tuple(each for each in incident.affects if each.pipeline == own)
+    signals = tuple(each for each in incident.signals if each.pipeline == own)
+    return replace(telling, incident=replace(incident, affects=affects, signals=signals or incident.signals))
+
+
 def what(telling: Telling) -> str:
     """What readers lack and why, or only why where they lack nothing."""
     return f"{telling.headline}: {telling.cause}" if telling.headline else telling.cause
@@ -112,7 +122,7 @@ def lacking(telling: Telling) -> list[str]:
     return ["Figures of readers:", *(f"- {line}" for line in lines)] if lines else []
 
 
-def causes(telling: Telling, before: str) -> list[str]:
+def causes(telling: Telling, before: str, *, details: bool = True) -> list[str]:
     """Each cause once with its evidence."""
     lines: list[str] = []
     seen: dict[str, Signal] = {}
@@ -122,7 +132,7 @@ def causes(telling: Telling, before: str) -> list[str]:
         unknown = " Nothing recorded says why." if signal.key.kind in UNKNOWN_CAUSES else ""
         first = opener(telling, signal) or (before if not lines else "Also: ")
         lines.append(f"{first}{sentence(signal.summary)}{unknown}")
-        lines += [f"  {each}" for each in signal.detail[:DETAILS]]
+        lines += [f"  {cut(each, DETAIL)}" for each in signal.detail[:DETAILS] if details]
     if len(seen) > CAUSES:
         lines.append(f"And {len(seen) - CAUSES} more; see `holdfast incident {telling.incident.id}`.")
     return lines or [f"{before}{sentence(telling.incident.title)}"]
@@ -295,3 +305,10 @@ def listed(names: Sequence[str]) -> str:
 
 def ordinal(number: int) -> str:
     return {2: "second", 3: "third", 4: "fourth", 5: "fifth"}.get(number, f"{number}th")
+
+
+def cut(text: str, most: int, tail: str = "") -> str:
+    """One line of at most so many characters; the tail survives a cut."""
+    line = " ".join(text.split())
+    room = most - len(tail)
+    return f"{line[: room - 1].rstrip()}…{tail}" if len(line) > room else f"{line}{tail}"

@@ -7,9 +7,11 @@ from datetime import datetime
 from holdfast.incidents.changing import absorbed, opened, rechecked, refreshed, reopened, with_cause
 from holdfast.incidents.course import Course
 from holdfast.incidents.incident import Decision, Incident
+from holdfast.incidents.lapses import Lapse, lapse, next_hand_off
 from holdfast.incidents.matching import Cause, Register, comes_back, explained, in_order, waits
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.signals import UNKNOWN_CAUSES, Kind, Signal
+from holdfast.incidents.telling import telling_at
 from holdfast.incidents.transitions import next_at
 
 
@@ -37,8 +39,8 @@ class _Desk:
         self._of_open: dict[int, list[Signal]] = defaultdict(list)
         self._of_ended: dict[int, list[Signal]] = defaultdict(list)
         self._new: dict[Cause, list[Signal]] = defaultdict(list)
-        self._absorbing: dict[int, list[int]] = defaultdict(list)
-        """Position of the older open incident, and of those it takes in."""
+        self._into: dict[int, int] = {}
+        """Position of the younger of two that are the same, to that of the older."""
         self._found: dict[int, Cause] = {}
         """Open incidents of unknown cause, and the new cause that is theirs."""
 
@@ -78,10 +80,10 @@ class _Desk:
 
     def _merge(self, unknown: int, known: int) -> None:
         older, younger = sorted((unknown, known), key=lambda at: (self._open[at].opened_at, self._open[at].id))
-        older = next((into for into, inside in self._absorbing.items() if older in inside), older)
-        if older == younger or any(younger in inside for inside in self._absorbing.values()):
+        older = self._survivor(older)
+        if older == younger or younger in self._into:
             return
-        self._absorbing[older] += [younger, *self._absorbing.pop(younger, [])]
+        self._into[younger] = older
         self._of_open[older] += self._of_open.pop(younger, [])
 
     def _take_over(self, unknown: int, cause: Cause) -> None:
@@ -109,7 +111,9 @@ class _Desk:
                     self._new[home].append(signal)
 
     def _survivor(self, at: int) -> int:
-        return next((into for into, inside in self._absorbing.items() if at in inside), at)
+        while at in self._into:
+            at = self._into[at]
+        return at
 
     def changes(self) -> list[Course]:
         """Every incident that becomes another, the known ones first."""
@@ -121,20 +125,29 @@ class _Desk:
 
     def _of_those_open(self) -> list[Course]:
         found: list[Course] = []
-        gone = {at for inside in self._absorbing.values() for at in inside}
+        younger: dict[int, list[int]] = defaultdict(list)
+        for at in self._into:
+            younger[self._survivor(at)].append(at)
         for at, incident in enumerate(self._open):
-            if at in gone:
+            if at in self._into:
                 continue
             signals = in_order([*self._of_open.get(at, ()), *_own_word(incident)])
             course = Course(incident, self._rules)
-            for younger in self._absorbing.get(at, ()):
-                found.append(absorbed(course, Course(self._open[younger], self._rules), self._now))
-            if at in self._found or (at in self._absorbing and incident.key.kind in UNKNOWN_CAUSES):
+            for other in younger.get(at, ()):
+                found.append(absorbed(course, Course(self._open[other], self._rules), self._now))
+            if incident.key.kind in UNKNOWN_CAUSES and (at in self._found or at in younger):
                 with_cause(course, signals, self._now)
             refreshed(course, signals, self._now)
-            if course.incident is not incident:
+            if course.incident is not incident or self._is_behind(incident):
                 found.append(course)
         return found
+
+    def _is_behind(self, incident: Incident) -> bool:
+        """Whether a changed rota or announcement has made something due before the timer that was recorded."""
+        if not self._rules.fires:
+            return False
+        times = (telling_at(incident, self._rules), lapse(incident, self._rules), next_hand_off(incident, self._rules))
+        return any((at.at if isinstance(at, Lapse) else at) <= self._now for at in times if at)
 
     def _of_those_ended(self) -> list[Course]:
         found = []
@@ -143,8 +156,8 @@ class _Desk:
             course = Course(incident, self._rules)
             if any(not waits(incident, signal, self._now) for signal in signals):
                 reopened(course, in_order(signals), self._now)
-            elif not signals:
-                rechecked(course, self._now)
+            else:
+                rechecked(course, signals, self._now)
             if course.incident is not incident:
                 found.append(course)
         return found

@@ -24,6 +24,8 @@ NAMED, SUBJECT, SAID = 10, 4, 1
 """Points of a check that both name, of the subject in the heading, and of a word for the kind of cause in it."""
 ENOUGH = 4
 """A word for the kind alone is too little: a wrong section costs more than none."""
+FROM_OUTSIDE = (Kind.LATE, Kind.CONTRACT)
+"""Kinds whose failed checks are only what follows: the heading that names the source is worth more."""
 UNDER_SUBJECTLESS = (Kind.FAILED, Kind.NOT_RUN, Kind.MISSED, Kind.DECISION)
 """Kinds of which no heading can name the subject."""
 
@@ -64,7 +66,7 @@ def _fits(signal: Signal, section: Section) -> int:
     mentioned = any(name.startswith(signal.key.subject) for name in section.named)
     kind = {_stem(word) for word in WORDS_OF.get(signal.key.kind, ())}
     return (
-        NAMED * len(said & section.named)
+        (SAID if signal.key.kind in FROM_OUTSIDE else NAMED) * len(said & section.named)
         + SUBJECT * (bool(subject & heading) or mentioned)
         + SAID * len(kind & heading)
     )

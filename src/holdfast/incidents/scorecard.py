@@ -19,7 +19,7 @@ HOW_READ = (
 
 def lines(found: Measures, *, width: int | None = None) -> list[str]:
     """Incidents, times, pages, deadlines, in this order."""
-    said = [f"Of incidents opened, messages sent and periods due from {stamp(found.start)} to {stamp(found.end)}", ""]
+    said = [f"Of incidents opened, messages sent and periods due from {found.first_on} to {found.last_on} ({found.zone})", ""]
     said += [*_incidents(found), ""]
     if found.kinds:
         rows = [(each.kind, str(each.opened), str(each.resolved.n), _length(each.resolved.median)) for each in found.kinds]
@@ -37,8 +37,9 @@ def lines(found: Measures, *, width: int | None = None) -> list[str]:
 def as_json(found: Measures) -> str:
     """The same as one object; lengths in seconds."""
     said = {
-        "from": instant(found.start),
-        "to": instant(found.end),
+        "from": found.first_on.isoformat(),
+        "to": found.last_on.isoformat(),
+        "zone": str(found.zone),
         "incidents": {
             "opened": found.opened,
             "still_open": found.still_open,
@@ -75,7 +76,8 @@ def percent(share: float | None) -> str:
     """`98.4 %`; never 100 when something is missing, and nothing of nothing."""
     if share is None:
         return ""
-    shown = int(share * 1000) / 10
+    # Rounded first where floats lie: 0.57 is a little less, and is 57 % all the same.
+    shown = int(round(share * 1000, 6)) / 10
     return f"{shown:.0f} %" if shown == int(shown) else f"{shown:.1f} %"
 
 

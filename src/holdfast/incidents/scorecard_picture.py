@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from holdfast.calendars import starts_at
 from holdfast.incidents.measures import Attainment, Lasted, Measures, Met
 from holdfast.incidents.scorecard import percent
 from holdfast.incidents.story import in_words
@@ -36,7 +37,7 @@ def picture(found: Measures, title: str) -> bytes:
     third = second + max(_people_height(found), _kinds_height(found)) + 40
     height = third + (262 if found.lasted else 60)
     drawing = Drawing(WIDTH, height, f"{title}: on-call, {_span(found)}", _description(found))
-    drawing.text(MARGIN, 42, shortened(title, 70), size=21, fill=INK, bold=True)
+    drawing.text(MARGIN, 42, shortened(f"{title}: on-call and deadlines", 70), size=21, fill=INK, bold=True)
     drawing.text(MARGIN, 66, f"Incidents opened, messages sent and deadlines passed, {_span(found)}", size=13)
     _tiles(drawing, found)
     _deadlines(drawing, _Box(MARGIN, top, WIDTH - 2 * MARGIN), found.deadlines)
@@ -47,7 +48,7 @@ def picture(found: Measures, title: str) -> bytes:
 
 
 def _span(found: Measures) -> str:
-    return f"{found.start:%Y-%m-%d} to {found.end - timedelta(seconds=1):%Y-%m-%d}"
+    return f"{found.first_on} to {found.last_on}"
 
 
 def _description(found: Measures) -> str:
@@ -173,12 +174,12 @@ def _lasted(drawing: Drawing, box: _Box, found: Measures) -> None:
         y = bottom - (bottom - top) * tick / count
         drawing.line(left, y, box.x + box.width, y, GRID if tick else FAINT)
         drawing.text(left - 10, y + 4, in_words(timedelta(hours=step_h * tick)) if tick else "0", size=11, anchor="end")
-    for at in _marks(found.start, found.end):
-        x = _x(found, at, left, box.x + box.width)
+    for day in _marks(found.first_on, found.last_on):
+        x = _x(found, starts_at(day, found.zone), left, box.x + box.width)
         drawing.line(x, bottom, x, bottom + 5, FAINT)
         # Where it would run out of the picture it is left out; its mark is not.
         if x < box.x + box.width - 16:
-            drawing.text(x, bottom + 20, f"{at:%b} {at.day}", size=11, anchor="middle")
+            drawing.text(x, bottom + 20, f"{day:%b} {day.day}", size=11, anchor="middle")
     for each in found.lasted:
         drawing.dot(*_place(found, each, (left, top, box.x + box.width, bottom), most_h), 4, RESOLVED if each.is_over else STILL_OPEN, hollow=not each.is_over)
 
@@ -190,11 +191,11 @@ def _hours(longest: timedelta) -> tuple[float, float]:
     return step, step * max(1, -(-hours // step))
 
 
-def _marks(start: datetime, end: datetime) -> list[datetime]:
+def _marks(first: date, last: date) -> list[date]:
     """Eight days or fewer of the span, evenly apart."""
-    days = max(1, round((end - start) / timedelta(days=1)))
+    days = (last - first).days + 1
     step = next(each for each in (1, 2, 7, 14, 28, 56, 91, 182, 364, 10_000) if days / each <= 8)
-    return [start + timedelta(days=step * nth) for nth in range(-(-days // step))]
+    return [first + timedelta(days=step * nth) for nth in range(-(-days // step))]
 
 
 def _x(found: Measures, at: datetime, left: float, right: float) -> float:

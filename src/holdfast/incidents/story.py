@@ -1,14 +1,17 @@
 """An incident's story: what was recorded of it and what became of its messages, in the one order in which it happened."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from holdfast.incidents.incident import Event, Incident
-from holdfast.incidents.messages import Message, Post, Posted, Sort
+from holdfast.incidents.messages import Message, Post, Posted, Sort, step_name
 
 HOLDFAST = "holdfast"
 DUE = "due"
+_INSTANT = re.compile(r" (?:at )?\d{4}-\d\d-\d\dT\S+")
+"""As occasions carry it, to be told apart from others of the kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,8 @@ def happened(story: Story) -> list[Line]:
 
 
 def what_of(message: Message) -> str:
-    """The step as people count, `aggregate_profit/1` is the first; else its occasion."""
-    if message.step < 0:
-        return message.occasion
-    named = f"{message.pipeline or 'team'}/{message.step + 1}"
+    """The step as people count, `aggregate_profit/1` is the first; else its occasion, whose instant stands beside it."""
+    named = step_name(message) if message.step >= 0 else _INSTANT.sub("", message.occasion)
     return f"{named}, repeat {message.repeat}" if message.repeat else named
 
 

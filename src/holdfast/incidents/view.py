@@ -1,20 +1,23 @@
 """What `holdfast incidents` and `holdfast incident` print, as text and as JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from holdfast.definitions.pipeline import INVESTORS
+from holdfast.incidents import lacking
 from holdfast.incidents.incident import Incident, State
 from holdfast.incidents.messages import Post, Posted
-from holdfast.incidents.signals import Affect, Harm
+from holdfast.incidents.signals import Affect, Harm, Signal
 from holdfast.incidents.story import Coming, Line, Story, happened, in_words, stamp, what_of
 from holdfast.releases.spelling import instant
 from holdfast.releases.text_table import aligned, printable
 
 NOBODY = "nobody"
-COMING_SHOWN = 5
+COMING_SHOWN, LACKS_SHOWN = 5, 12
+UTC_ZONE = ZoneInfo("UTC")
 
 
 def listed(stories: Sequence[Story], now: datetime, *, width: int | None = None) -> list[str]:
@@ -47,8 +50,8 @@ def told(story: Story, now: datetime) -> list[str]:
     """One incident from its first signal: where it stands, then everything that happened."""
     incident = story.incident
     said = [f"Incident {incident.id}: {incident.title}", *_standing(story, now)]
-    said += _block("signal", [line for each in incident.signals for line in (f"{each.pipeline or 'team'}: {each.summary}", *(f"  {more}" for more in each.detail))])
-    said += _block("readers", [_affect_line(each, now) for each in incident.affects])
+    said += _block("signal", [line for each in incident.signals for line in _signal_lines(each)])
+    said += _block("readers", lacking.told(lacking.lacks(incident.affects, now), _names(incident), now, UTC_ZONE, LACKS_SHOWN))
     said += _block("ends", sorted({each.clears_when for each in incident.signals if each.clears_when}))
     said += _block("told", [", ".join(incident.told)] if incident.told else [])
     said += _block("waiting", [_waiting(each) for each in story.posted if each.post in (Post.PENDING, Post.SENDING)])
@@ -156,13 +159,15 @@ def _block(name: str, lines: Sequence[str]) -> list[str]:
     return [f"  {name if at == 0 else '':<9} {line}" for at, line in enumerate(lines)]
 
 
-def _affect_line(affect: Affect, now: datetime) -> str:
-    what = f"{affect.pipeline}, {affect.grain} {affect.period}: {affect.metric or 'every metric'}"
-    if affect.harm is not Harm.MISSING:
-        return f"{what} {affect.harm.value}"
-    if affect.due_at <= now:
-        return f"{what} missing since {stamp(affect.due_at)} ({in_words(now - affect.due_at)})"
-    return f"{what} at risk, due {stamp(affect.due_at)}"
+def _signal_lines(signal: Signal) -> Iterator[str]:
+    known = not signal.pipeline or signal.summary.startswith(signal.pipeline)
+    yield signal.summary if known else f"{signal.pipeline}: {signal.summary}"
+    yield from (f"  {each}" for each in signal.detail)
+
+
+def _names(incident: Incident) -> dict[str, str]:
+    """Pipelines as they are typed: whoever reads a timeline types their names next."""
+    return {each.pipeline: each.pipeline for each in incident.affects}
 
 
 def _waiting(posted: Posted) -> str:

@@ -15,8 +15,10 @@ from holdfast.incidents.paragraphs import (
     answer_to,
     asker,
     causes,
+    cut,
     how_to_go_on,
     lacking,
+    of_its_pipeline,
     openings,
     ordinal,
     place,
@@ -28,6 +30,7 @@ from holdfast.incidents.paragraphs import (
     what,
     whose,
 )
+from holdfast.incidents.signals import Kind
 
 __all__ = ["LOCK_SCREEN", "Words", "bundled", "marked", "reach_test", "worded"]
 
@@ -93,7 +96,7 @@ def reach_test(person: Person, project: str, at: datetime) -> tuple[str, tuple[s
             f"{person.full_name}, this is a test of how you are reached; nothing is wrong.",
             f"Sent {moment(at, at, ZoneInfo(person.zone or 'UTC'))}.",
             "Acknowledge: holdfast ack test",
-            "A person on call for investors needs a channel that wakes them and was tested in the last 30 days.",
+            "Whoever is on call has to be reached at night; your answer within the hour proves that you are.",
         ),
     )
 
@@ -115,13 +118,14 @@ def _page(telling: Telling) -> tuple[str, tuple[str, ...]]:
 
 
 def _stakeholders(telling: Telling) -> tuple[str, tuple[str, ...]]:
-    """Told by a step: what they do not have, that it is worked on, and what they still can trust."""
+    """Told by a step: what they do not have of what they read, that it is worked on, and what they still can trust."""
     if telling.message.target.startswith(ROOM):
         return f"{pressure(telling)}{what(telling)}", (*situation(telling), *how_to_go_on(telling))
-    since = f"{sentence(telling.cause)} It has been open since {moment(telling.incident.opened_at, telling.at, telling.zone)}."
+    theirs = of_its_pipeline(telling)
+    since = f"{sentence(theirs.cause)} It has been open since {moment(telling.incident.opened_at, telling.at, telling.zone)}."
     return (
-        telling.headline or telling.incident.title,
-        (*lacking(telling), since, whose(telling), *trust(telling), "You hear again when it ends."),
+        theirs.headline or telling.incident.title,
+        (*lacking(theirs), since, whose(telling), *trust(theirs), "You hear again when it ends."),
     )
 
 
@@ -138,7 +142,7 @@ def _contact(telling: Telling) -> tuple[str, tuple[str, ...]]:
     named = list(dict.fromkeys(f"{telling.words.title(each.pipeline)} ({each.readers})" for each in found))
     due = min((each.due_at for each in telling.incident.affects), default=None)
     by = f" It is needed by {clock(due, telling.at)}." if due and due > telling.at else " It is overdue." if due else ""
-    lines = [f"To {telling.words.name(telling.message.target)}:", *causes(telling, "What we see: ")]
+    lines = [f"To {telling.words.name(telling.message.target)}:", *causes(telling, "What we see: ", details=telling.incident.key.kind == Kind.CONTRACT)]
     if due and due > telling.at:
         lines.append(f"Needed by {moment(due, telling.at, telling.zone)}, for {', '.join(named)}.")
     elif due:
@@ -251,9 +255,7 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 def _cut(text: str, tail: str = "") -> str:
     """As long as a lock screen shows; the incident's number at the end survives."""
-    line = " ".join(text.split())
-    if not tail and line.endswith("]") and "[" in line:
-        line, _, number = line.rpartition(" [")
+    if not tail and text.endswith("]") and " [" in text:
+        text, _, number = text.rpartition(" [")
         tail = f" [{number}"
-    room = LOCK_SCREEN - len(tail)
-    return f"{line[: room - 1].rstrip()}…{tail}" if len(line) > room else f"{line}{tail}"
+    return cut(text, LOCK_SCREEN, tail)

@@ -34,6 +34,9 @@ CLOCK_SIGNAL_FOR = timedelta(hours=1)
 class Books(IncidentLog, Outbox, PagerLog, Protocol):
     """What is remembered."""
 
+    def timers(self) -> dict[int, datetime | None]:
+        """Of every open incident."""
+
 
 class Desk(Protocol):
     """One reading of the project. Everything but `books` and what uses it works without the ledger."""
@@ -84,8 +87,6 @@ class PassReport:
     sent: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     overdue: int = 0
-    waits: list[tuple[Incident, datetime | None]] = field(default_factory=list)
-    """Every incident that is still open, and when time alone changes it next."""
     is_held: bool = False
     """Nothing was fired: the builder's first look is awaited, or the clock jumped."""
     is_broken: bool = False
@@ -132,9 +133,21 @@ class Pager:
             self.emergency.begin(str(error), people, desk.channels, report.now)
         return report
 
+    def waiting(self) -> list[tuple[Incident, datetime | None]]:
+        """Every incident that is still open, and when time alone changes it next; nothing while the ledger cannot be used."""
+        try:
+            books = self.desk().books
+            timers = books.timers()
+            return [(each, timers.get(each.id)) for each in books.open_incidents()]
+        except StoreError:
+            return []
+
     def _pass(self, desk: Desk, report: PassReport, gathers: bool) -> None:
         books, jumped = desk.books, self.time.jumped()
-        self.time.not_before(books.last_seen())
+        seen = books.last_seen()
+        if self._fence is None:
+            self.time.begin()
+        self.time.not_before(seen)
         report.now = now = self.time.now()
         if self._fence is None:
             self._fence = books.take_over(now)
@@ -166,7 +179,7 @@ class Pager:
         except Exception as error:
             self._problem(report, f"signals could not be matched with incidents: {_said(error)}")
             return
-        self._record(desk, decisions, rules, report)
+        self._record(desk, [*decisions, *_retimed(books, opened, decisions, rules, now)], rules, report)
         if rules.fires:
             books.add_messages(desk.notes(now))
 
@@ -261,7 +274,6 @@ class Pager:
         if report.overdue and not report.is_held:
             self._problem(report, f"{report.overdue} message(s) or incident(s) are overdue by more than five minutes")
         if report.signals is not None:
-            report.waits = [(each, next_at(each, rules, now)) for each in books.open_incidents()]
             self._said = dict.fromkeys(text for text in self._said if text in report.problems)
         works = any(channel.wakes and channel.works for channel in desk.channels)
         if works and not report.overdue and not report.problems and self.time.running_s() - self._pinged_s >= PING_S:
@@ -286,6 +298,13 @@ class Pager:
         if text not in self._said:
             self._said[text] = None
             self.say(text)
+
+
+def _retimed(books: Books, opened: Sequence[Incident], decided: Sequence[Decision], rules: Rules, now: datetime) -> list[Decision]:
+    """Open incidents whose timer is another than the one written down: somebody changed the rota or what is announced."""
+    timers, changed = books.timers(), {decision.incident.id for decision in decided}
+    found = [(each, next_at(each, rules, now)) for each in opened if each.id not in changed]
+    return [Decision(each, next_at=at) for each, at in found if at != timers.get(each.id)]
 
 
 def _is_stuck(decision: Decision, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Everything that is wrong now, from the ledger and the team's folder alone; thin reads, and pure rooms decide."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -32,7 +32,7 @@ from holdfast.releases.release import HoldState
 from holdfast.reports.outputs import pack_outputs, pack_release
 from holdfast.runs.ports import LandingLog, RunLog
 
-RUNS = 12
+RUNS = 8
 """Runs of a pipeline that are looked at."""
 LATELY = timedelta(days=8)
 """How far back failed checks without a hold matter."""
@@ -96,7 +96,7 @@ def _records(project: Project, ledger: Ledger, now: datetime, silent: datetime |
         newest=newest,
         due=due_of(project, min([newest - timedelta(days=FAR), *held]), newest),
         pipelines=records,
-        rows=_rows(ledger, records, since, newest),
+        rows=_rows(ledger, records, models, since, newest),
         since_rows=since,
         tried=cache(ledger.first_tried),
         builder_silent_since=silent,
@@ -104,7 +104,9 @@ def _records(project: Project, ledger: Ledger, now: datetime, silent: datetime |
     )
 
 
-def _rows(ledger: Ledger, records: Sequence[PipelineRecord], since: date, newest: date) -> dict[str, dict[date, int]]:
+def _rows(
+    ledger: Ledger, records: Sequence[PipelineRecord], models: Mapping[str, Collection[str]], since: date, newest: date
+) -> dict[str, dict[date, int]]:
     """Source -> day -> rows that counted when its readers were last built.
 
     Rows that have landed and that some reader was built without are left out: between a landing and the release
@@ -115,15 +117,22 @@ def _rows(ledger: Ledger, records: Sequence[PipelineRecord], since: date, newest
     for each in ledger.days_since(since):
         found.setdefault(each.source, {})[each.day] = each.rows
         landed.setdefault(each.source, {})[each.day] = each.seq
+    days = {newest - timedelta(days=n) for n in range(LATELY.days)} | {hold.day for each in records for hold in each.holds}
+    built: dict[tuple[str, date], int] = {}
+    for audience, known in models.items():
+        built |= ledger.built_up_to(audience, known, days)
+    newer: dict[str, dict[date, int]] = {}
     for record in records:
-        days = {newest - timedelta(days=n) for n in range(LATELY.days)} | {hold.day for hold in record.holds}
-        built = ledger.built_up_to(record.pipeline.audience, record.pipeline.measures, days)
         for source in record.sources:
-            seqs = landed.get(source.name, {})
-            for day, seq in built.items():
-                # What came first came after the day was built; mostly the day only has a few rows more.
-                if seqs.get(day, 0) > seq and (ledger.first_landed(source.name, day) or 0) > seq:
-                    found[source.name][day] = 0
+            for day in days:
+                seq = built.get((record.pipeline.name, day))
+                if seq is not None and landed.get(source.name, {}).get(day, 0) > seq:
+                    least = newer.setdefault(source.name, {})
+                    least[day] = min(seq, least.get(day, seq))
+    # Mostly the day only has a few rows more; what matters is whether the first of them came after it was built.
+    for (name, day), seq in ledger.first_landed(newer).items():
+        if seq > newer[name].get(day, seq):
+            found[name][day] = 0
     return found
 
 

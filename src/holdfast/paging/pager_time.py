@@ -18,21 +18,25 @@ class PagerTime:
     monotonic_s: Callable[[], float]
     start: datetime | None = None
     """A time given by --at, HOLDFAST_NOW or the data, which runs on from here; None: the machine's clock."""
-    began_s: float = field(init=False)
+    _began_s: float = field(init=False)
     _floor: tuple[datetime, float] | None = field(default=None, init=False)
     _looked: tuple[datetime, float] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self.began_s = self.monotonic_s()
+        self._began_s = self.monotonic_s()
 
     @property
     def is_given(self) -> bool:
         """A given time is neither a jump nor a late start."""
         return self.start is not None
 
+    def begin(self) -> None:
+        """A given time runs from here: what it took to get ready is no part of it."""
+        self._began_s = self.monotonic_s()
+
     def running_s(self) -> float:
         """Seconds since this process became the pager."""
-        return self.monotonic_s() - self.began_s
+        return self.monotonic_s() - self._began_s
 
     def clock(self) -> datetime:
         """What the clock says, whatever was seen."""

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from holdfast.errors import DefinitionError, WorldError
-from holdfast.incidents.messages import Message, Sort
+from holdfast.incidents.messages import Message
 from holdfast.incidents.ports import ChannelTest
-from holdfast.incidents.wording import reach_test
+from holdfast.incidents.reach import asked_test
 from holdfast.paging.responding import Responder
 
 ANSWERED_WITHIN = timedelta(hours=24)
@@ -20,16 +20,7 @@ def send_test(responder: Responder, person: str | None) -> Message:
     if target != asker and not responder.is_of_team(asker):
         raise DefinitionError(f"only the team pages others for a test; you are {responder.actor()}.")
     whom = next(each for each in responder.project.people if each.name == target)
-    subject, body = reach_test(whom, responder.project.name, responder.now)
-    message = Message(
-        Sort.TEST,
-        target,
-        "test",
-        responder.now,
-        occasion=f"test at {responder.now.isoformat()}",
-        subject=subject,
-        body=body,
-    )
+    message = asked_test(whom, responder.project.name, responder.now)
     responder.ledger.add_messages([message])
     responder.noted("page test", target)
     return message

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from holdfast.calendars import Period
+from holdfast.definitions.channel import Expiring
 from holdfast.releases.banners import Banner
 from holdfast.releases.closing import Standing
 from holdfast.releases.handed_over import OutputStanding, stale_line, standing_object
@@ -58,11 +59,14 @@ class StatusView:
     pipelines: tuple[PipelineStatus, ...]
     builder: str = ""
     """Who is building since when; empty when nobody is."""
+    expiring: tuple[Expiring, ...] = ()
+    """Secrets that have expired or will soon, the first to end first."""
 
 
 def lines(view: StatusView) -> list[str]:
     """A block per pipeline: published, due, stale, held, deadline, last run."""
     said = [f"Now {view.now:%Y-%m-%d %H:%M} UTC" + (f"; {view.builder}" if view.builder else "")]
+    said += [f"Secret {each.secret} of {each.used_by}: its last day is {each.expires_on}" for each in view.expiring]
     for each in view.pipelines:
         said += ["", *_pipeline_lines(each, view.now)]
     return said if view.pipelines else [*said, "No pipelines."]
@@ -73,6 +77,10 @@ def as_json(view: StatusView) -> str:
     said = {
         "now": instant(view.now),
         "builder": view.builder or None,
+        "expiring": [
+            {"secret": str(each.secret), "used_by": each.used_by, "expires_on": each.expires_on.isoformat()}
+            for each in view.expiring
+        ],
         "pipelines": [status_object(each, view.now) for each in view.pipelines],
     }
     return json.dumps(said, ensure_ascii=False, indent=2)

@@ -1,6 +1,6 @@
 """What runs need of the outside."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -78,8 +78,8 @@ class LandingLog(Protocol):
     def days_since(self, day: date) -> list[SourceDay]:
         """What counts of every source per day from that day on, without fingerprints."""
 
-    def first_landed(self, source: str, day: date) -> int | None:
-        """Number of the landing that brought the first row of the day that still counts; None without any."""
+    def first_landed(self, days_by_source: Mapping[str, Collection[date]]) -> dict[tuple[str, date], int]:
+        """(source, day) -> the landing that brought the first row that still counts; days without any are left out."""
 
 
 class RunLog(Protocol):
@@ -101,8 +101,10 @@ class RunLog(Protocol):
     def first_tried(self, day: date) -> datetime | None:
         """When a run of any pipeline that was to build the day, or a later one, first began; None before any."""
 
-    def built_up_to(self, audience: str, models: Collection[str], days: Collection[date]) -> dict[date, int]:
-        """Day -> the landing up to which all of these models were built that were built at all; other days are left out."""
+    def built_up_to(
+        self, audience: str, models: Collection[str], days: Collection[date]
+    ) -> dict[tuple[str, date], int]:
+        """(pipeline, day) -> the newest landing with which a run of that pipeline last built any of these models."""
 
     def model_days(self, audience: str, models: Sequence[str]) -> dict[str, dict[date, ModelDay]]:
         """The newest built and recorded state of each model's days, published or held."""

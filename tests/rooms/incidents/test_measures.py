@@ -38,7 +38,7 @@ def lack(affect, since, until):
 
 
 def of(records):
-    return measured(records, START, END, NOW)
+    return measured(records, START, END, NOW, LONDON)
 
 
 def test_acknowledging_is_counted_from_the_first_page_that_went_out():
@@ -128,9 +128,11 @@ BEFORE = (date(2026, 9, 30), at(4, day=1))
         (at(4), (lack(PROFIT, at(3), None),), Met.MISSING, None),
         (at(4), (lack(PROFIT, at(3), at(8)),), Met.IN_TIME, at(4)),
         (at(7, 59), (lack(PROFIT, at(3), at(8, 4)),), Met.IN_TIME, at(7, 59)),
-        (at(4), (lack(replace(PROFIT, period="2026-09"), at(3), None),), Met.IN_TIME, at(4)),
+        (at(4), (lack(replace(PROFIT, period="2026-09-03", metric="retention_d28"), at(3), at(9)),), Met.LATE, at(9)),
+        (at(4), (lack(replace(PROFIT, metric="retention_d1", due_at=at(8, day=3)), at(3), None),), Met.IN_TIME, at(4)),
+        (at(4), (lack(replace(PROFIT, grain="month", period="2026-09"), at(3), None),), Met.IN_TIME, at(4)),
     ],
-    ids=["at the deadline", "a second late", "never", "one metric held", "one still held", "held until the deadline", "a pass later", "another period"],
+    ids=["at the deadline", "a second late", "never", "one metric held", "one still held", "held until the deadline", "a pass later", "due with it", "due later", "another grain"],
 )
 def test_a_deadline_is_met_when_readers_had_all_of_the_period(published_at, lacks, met, had_at):
     """Published through its last day, and nothing of it missing by what incidents say."""

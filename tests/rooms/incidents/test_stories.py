@@ -8,8 +8,9 @@ import pytest
 from late_orders import ACKNOWLEDGED, COMING, EVENTS, PAGED, POSTED, RESOLVED, STORY, WATCHED, at, keeps
 
 from holdfast.incidents.incident import Acknowledgement, State
-from holdfast.incidents.messages import Post
-from holdfast.incidents.story import Story, happened, in_words
+from holdfast.incidents.messages import Message, Post, Sort
+from holdfast.incidents.occasions import asked, handed_over
+from holdfast.incidents.story import Story, happened, in_words, what_of
 from holdfast.incidents.view import has_it, listed, listed_json, readers_of, state_of, told, told_json
 
 
@@ -125,3 +126,12 @@ def test_lengths_have_two_parts_at_most(length, said):
 def test_coming_steps_are_told_earliest_first():
     """The list shows the first, the story the first five."""
     assert COMING[0].what in listed([STORY], at(9, 30))[1]
+
+
+@pytest.mark.parametrize(
+    ("occasion", "said"),
+    [(handed_over(at(8)), "handed over"), (asked("mia", at(8)), "asked by mia"), ("opened", "opened"), ("hand-off 2026-10-05 09:00", "hand-off 2026-10-05 09:00")],
+)  # fmt: skip
+def test_an_occasion_is_told_without_its_instant(occasion, said):
+    """The line's own time says when; a hand-off keeps its name."""
+    assert what_of(Message(Sort.TELL, "mia", "manager", at(8), occasion=occasion)) == said

@@ -153,3 +153,17 @@ def test_what_two_parts_must_agree_on(team: Team, server: str, old: str, new: st
     team.write(MARKETING, text.replace(old, new))
 
     assert [each for each in team.lint() if expected in each]
+
+
+def test_a_secret_may_say_until_when_it_works(team: Team) -> None:
+    """The standard's own package has nothing against it, and what was fetched with it stays fetched."""
+    given(team, API)
+    plain = team.project().sources["marketing"].fetched_from
+    team.replace(MARKETING, '{secret: "env:ADS_KEY"}', '{secret: {from: "env:ADS_KEY", expires_on: 2027-01-31}}')
+
+    project = team.project()
+
+    [ending] = project.pager.expiring
+    assert (str(ending.secret), str(ending.expires_on), ending.used_by) == ("env:ADS_KEY", "2027-01-31", "source 'marketing'")
+    assert repr(project.sources["marketing"].fetched_from) == repr(plain)
+    assert team.lint() == []

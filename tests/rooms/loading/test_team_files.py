@@ -1,5 +1,6 @@
 """What lint says of the files below team/."""
 
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,10 @@ def changed(folder, file, before, after):
         ("team/escalation.yml", "after: 15min", "after: 3h", "the step comes before the one above it"),
         ("team/escalation.yml", "leads: {aggregate_profit: finance_lead", "leads: {aggregate_profit: nobody", "'nobody' is nobody"),
         ("team/escalation.yml", "  experiments:", "  experimenters:", "no audience and no pipeline"),
+        ("team/escalation.yml", "tell: [room]", "tell: [rom]", "Did you mean 'room'?"),
+        ("team/escalation.yml", "target: true", "target: soon", "target' is 'soon', expected true or false"),
+        ("team/escalation.yml", "    unit_profit: [experimenters]", "    unit_profit: [experimenter]", "Did you mean 'experimenters'?"),
+        ("team/escalation.yml", "    unit_profit: [experimenters]", "    unit_prophet: [experimenters]", "no pipeline that somebody owns"),
         ("team/plan.csv", "2025-09-29,john", "2025-09-30,john", "no monday, on which shifts begin"),
         ("team/plan.csv", "2025-09-29,john,jill", "2025-09-29,john,john", "john is primary and backup of one shift"),
         ("team/plan.csv", "2025-09-29,john", "2025-09-29,jon", "Did you mean 'john'?"),
@@ -74,6 +79,41 @@ def test_one_person_first_of_all_investor_pipelines_is_told(folder):
         changed(folder, "team/ownership.yml", f"{name}: {{{owners}", f"{name}: {{primary: james")
 
     assert [each for each in problems(folder) if "all 3 investor pipelines" in each and each.startswith("warning")]
+
+
+def test_a_step_after_the_resolution_target_is_a_warning(folder):
+    """By then it should be over; a step that waits for impact is for what is not."""
+    assert problems(folder) == []
+    changed(folder, "team/escalation.yml", "page: [lead], repeat_every: 2h", "page: [lead]")
+    changed(folder, "team/escalation.yml", "{after: 6h, while: impact", "{after: 6h, while: unresolved")
+
+    found = problems(folder)
+
+    assert len(found) == 1 and "team/escalation.yml" in found[0] and "after the resolution target" in found[0]
+    assert found[0].startswith("warning")
+
+
+def test_the_reference_policies_say_what_the_team_agreed(folder):
+    """Who is paged when: investors on six steps, experiments within their hours."""
+    policies = {each.name: each.steps for each in load_project(folder, environ={}, cache=CACHE[0]).project.team.policies}
+
+    told = [
+        (step.after, step.while_, step.page, step.tell, step.repeat_every, step.is_target) for step in policies["investors"]
+    ]
+    assert told == [
+        (timedelta(0), "unacknowledged", ("primary",), (), None, False),
+        (timedelta(minutes=15), "unacknowledged", ("backup",), (), None, False),
+        (timedelta(minutes=30), "unacknowledged", ("manager",), (), None, False),
+        (timedelta(hours=2), "unresolved", ("primary_owner", "secondary_owner", "manager"), ("stakeholders",), None, False),
+        (timedelta(hours=4), "unresolved", ("manager",), ("room",), None, True),
+        (timedelta(hours=6), "impact", ("lead",), (), timedelta(hours=2), False),
+    ]
+    hours = (time(8), time(20))
+    assert [(step.after, step.page, step.between, step.working_days) for step in policies["experiments"]] == [
+        (timedelta(0), ("primary",), hours, False),
+        (timedelta(hours=1), ("backup",), hours, False),
+        (timedelta(days=1), ("primary_owner", "secondary_owner"), hours, True),
+    ]
 
 
 def test_an_owner_who_leaves_is_told(folder):

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime
 
 from small_figures import CALENDAR
 
+from holdfast.definitions.channel import Expiring
 from holdfast.definitions.pipeline import Output
+from holdfast.definitions.source import Secret
 from holdfast.partitions import Days
 from holdfast.releases.handed_over import OutputStanding
 from holdfast.releases.release import FailedAttempt, Hold, HoldKind
@@ -119,3 +121,14 @@ def test_a_stale_output_is_told_with_since_when_and_why():
     assert line.endswith("the token was refused")
     assert (said["stale_since"], said["why"]) == ("2026-10-02T03:00:00Z", "the token was refused")
     assert json.loads(as_json(VIEW))["pipelines"][0]["stale_outputs"] == []
+
+
+def test_a_secret_that_ends_soon_is_told():
+    """By its reference, before any pipeline: what it opens stops with it."""
+    ending = Expiring(Secret("env:SMTP_PASSWORD"), date(2026, 10, 9), "channel 'mail'")
+    view = replace(VIEW, expiring=(ending,))
+
+    assert lines(view)[1] == "Secret env:SMTP_PASSWORD of channel 'mail': its last day is 2026-10-09"
+    assert json.loads(as_json(view))["expiring"] == [
+        {"secret": "env:SMTP_PASSWORD", "used_by": "channel 'mail'", "expires_on": "2026-10-09"}
+    ]

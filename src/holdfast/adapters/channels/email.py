@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from pathlib import Path
 
+from holdfast.adapters.channels.limits import MOST_S, ended_after
 from holdfast.adapters.channels.telling import told
 from holdfast.adapters.channels.written import identity_of
 from holdfast.adapters.references import References
@@ -35,6 +36,8 @@ class Mail:
     root: Path
     references: References
     timeout_s: float = TIMEOUT_S
+    most_s: float = MOST_S
+    """Of the whole conversation after the server's greeting."""
 
     @property
     def name(self) -> str:
@@ -105,16 +108,20 @@ class Mail:
         with self._told(password, Unsent):
             server = self._reached()
         try:
-            with self._told(password, Unsent):
-                if self.declared.security == "starttls":
-                    server.starttls(context=self._trusted())
-                if self.declared.user:
-                    server.login(self.declared.user, password)
-                else:
-                    server.ehlo_or_helo_if_needed()
-            yield server
+            with ended_after(self.most_s, lambda: server.sock):
+                self._greet(server, password)
+                yield server
         finally:
             _leave(server)
+
+    def _greet(self, server: smtplib.SMTP, password: str) -> None:
+        with self._told(password, Unsent):
+            if self.declared.security == "starttls":
+                server.starttls(context=self._trusted())
+            if self.declared.user:
+                server.login(self.declared.user, password)
+            else:
+                server.ehlo_or_helo_if_needed()
 
     def _reached(self) -> smtplib.SMTP:
         # Our own name is not looked up: that can take longer than the mail.

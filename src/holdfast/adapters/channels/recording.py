@@ -63,10 +63,13 @@ class Recording:
 
 def _append(file: int, line: bytes) -> int:
     """Where the line begins, once it is on the disk."""
+    # Until the file is closed: beside a line that is being written, the file seems to end in the middle of one.
+    fcntl.flock(file, fcntl.LOCK_EX)
     begins = os.fstat(file).st_size
     if begins and os.pread(file, 1, begins - 1) != b"\n":
         # A crash cut the last line short: what comes next must not be lost in it.
-        line = b"\n" + line
+        os.write(file, b"\n")
+        begins += 1
     if os.write(file, line) < len(line):
         raise OSError(None, "the disk took a part of the line")
     os.fsync(file)

@@ -1,13 +1,18 @@
 """A POST of signed JSON as channel."""
 
 import json
+import socket
 import ssl
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import httpx
 
+from holdfast.adapters.channels.limits import MOST_S, ended_after
 from holdfast.adapters.channels.signature import signed
 from holdfast.adapters.channels.telling import told
 from holdfast.adapters.channels.written import identity_of, record_of
@@ -20,7 +25,7 @@ from holdfast.errors import WorldError
 from holdfast.incidents.ports import Letter, Refused, Unsent, Unsure
 
 TIMEOUT_S = 10.0
-"""Of connecting, and of each wait for the receiver after that; its whole answer may take as long again."""
+"""Of connecting, and of each wait for the receiver after that."""
 MOST_BYTES = 1 << 16
 """Of an answer; the rest is not read."""
 _ASKED_TO_WAIT = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_EARLY, HTTPStatus.REQUEST_TIMEOUT)
@@ -44,6 +49,8 @@ class Hook:
     references: References
     waiting: Waiting
     timeout_s: float = TIMEOUT_S
+    most_s: float = MOST_S
+    """Of the whole exchange, once there is a connection."""
 
     @property
     def name(self) -> str:
@@ -90,13 +97,17 @@ class Hook:
             raise Refused(f"{self._place()}: the secret {self.declared.secret} cannot sign: {error}") from None
 
     def _post(self, body: bytes, headers: dict[str, str], secret: str) -> _Answer:
+        line = _Line()
         try:
-            timeout = httpx.Timeout(self.timeout_s)
             with (
-                httpx.Client(timeout=timeout, verify=self._trusted(), follow_redirects=False) as client,
-                client.stream("POST", self.declared.url, content=body, headers=headers) as response,
+                ended_after(self.most_s, line.ends),
+                httpx.Client(timeout=self.timeout_s, verify=self._trusted(), follow_redirects=False) as client,
             ):
-                return _Answer(response.status_code, response.headers, self._beginning(response))
+                request = client.build_request(
+                    "POST", self.declared.url, content=body, headers=headers, extensions={"trace": line.follow}
+                )
+                with closing(client.send(request, stream=True)) as response:
+                    return _Answer(response.status_code, response.headers, _beginning(response))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             why = _certificate(error)
             if why:
@@ -113,19 +124,6 @@ class Hook:
             return ssl.create_default_context(cafile=str(self.root / self.declared.ca_file) if self.declared.ca_file else None)
         except OSError as error:
             raise Refused(f"{self._place()}: {self.declared.ca_file} is no file of certificates ({type(error).__name__}).") from error
-
-    def _beginning(self, response: httpx.Response) -> bytes:
-        """As much of the answer as anybody needs. Its status is there already, so a body that breaks off is no failure."""
-        until_s = self.waiting.monotonic_s() + self.timeout_s
-        read = b""
-        try:
-            for part in response.iter_raw():
-                read += part
-                if len(read) > MOST_BYTES or self.waiting.monotonic_s() > until_s:
-                    break
-        except httpx.HTTPError:
-            return b""
-        return read
 
     def _judge(self, answer: _Answer, secret: str) -> None:
         """Returns when the letter has arrived."""
@@ -146,6 +144,34 @@ class Hook:
 
     def _place(self) -> str:
         return f"channel '{self.name}': {self.declared.url}"
+
+
+@dataclass(slots=True)
+class _Line:
+    """The socket of an exchange, known as soon as there is one."""
+
+    _socket: socket.socket | None = None
+
+    def ends(self) -> socket.socket | None:
+        return self._socket
+
+    def follow(self, event: str, told: Mapping[str, Any]) -> None:
+        """What httpx calls at each step."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = told["return_value"].get_extra_info("socket")
+
+
+def _beginning(response: httpx.Response) -> bytes:
+    """As much of the answer as anybody needs. Its status is there already, so a body that breaks off is no failure."""
+    read = b""
+    try:
+        for part in response.iter_raw():
+            read += part
+            if len(read) > MOST_BYTES:
+                break
+    except httpx.HTTPError:
+        return b""
+    return read
 
 
 def _certificate(error: BaseException | None) -> str:

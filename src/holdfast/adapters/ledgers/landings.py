@@ -1,6 +1,6 @@
 """What was landed of each source."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
@@ -158,17 +158,27 @@ class LandingRecords:
         with self._database.reading() as connection:
             return [SourceDay(source, on, seq, rows, 0) for source, on, seq, rows in connection.execute(query)]
 
-    def first_landed(self, source: str, day: date) -> int | None:
-        """Number of the landing that brought the first row of the day that still counts; None without any."""
-        files, days = schema.landed_files, schema.file_days
+    def first_landed(self, days_by_source: Mapping[str, Collection[date]]) -> dict[tuple[str, date], int]:
+        """(source, day) -> the landing that brought the first row that still counts; days without any are left out."""
+        days = sorted({day for some in days_by_source.values() for day in some})
+        if not days:
+            return {}
+        files, shares = schema.landed_files, schema.file_days
         query = (
-            sa.select(sa.func.min(files.c.seq))
-            .join(days, days.c.file_id == files.c.id)
-            .where(files.c.source == source, files.c.replaced_by.is_(None), days.c.day == day, days.c.rows > 0)
+            sa.select(files.c.source, shares.c.day, sa.func.min(files.c.seq))
+            .join(shares, shares.c.file_id == files.c.id)
+            .where(
+                files.c.source.in_(sorted(days_by_source)),
+                files.c.replaced_by.is_(None),
+                # No row comes before its day: most files need no look.
+                files.c.arrived_on >= days[0],
+                shares.c.day.in_(days),
+                shares.c.rows > 0,
+            )
+            .group_by(files.c.source, shares.c.day)
         )
         with self._database.reading() as connection:
-            found: int | None = connection.scalar(query)
-            return found
+            return {(source, day): seq for source, day, seq in connection.execute(query)}
 
     def _remembered(self, what: str, source: str, query: sa.Select[Any], kind: Callable[..., Kept]) -> list[Kept]:
         with self._database.reading() as connection:

@@ -24,6 +24,7 @@ class ReleaseRecords:
     """Implements `releases.ports.ReleaseLog`."""
 
     _database: Database
+    _kept: dict[tuple[str, str], tuple[int, list[Any]]]
 
     def next_release_id(self) -> int:
         """A number larger than any release's, prepared ones too."""
@@ -96,16 +97,23 @@ class ReleaseRecords:
     def published_through(self, pipeline: str) -> list[tuple[date, datetime]]:
         """(as of, first published at) of each release that went further than all before it, oldest first.
 
-        Without receipts: those are most of what a release weighs.
+        Without receipts, which are most of what a release weighs; and only what is new since it was last asked.
         """
         table = schema.releases
-        query = sa.select(table.c.as_of, table.c.published_at).where(table.c.pipeline == pipeline).order_by(table.c.id)
-        found: list[tuple[date, datetime]] = []
+        newest, steps = self._kept.get(("published", pipeline), (0, []))
+        query = (
+            sa.select(table.c.id, table.c.as_of, table.c.published_at)
+            .where(table.c.pipeline == pipeline, table.c.id > newest)
+            .order_by(table.c.id)
+        )
+        found = list(steps)
         with self._database.reading() as connection:
-            for as_of, published_at in connection.execute(query):
+            for release_id, as_of, published_at in connection.execute(query):
+                newest = release_id
                 if not found or as_of > found[-1][0]:
                     found.append((as_of, published_at))
-        return found
+        self._kept["published", pipeline] = (newest, found)
+        return list(found)
 
     def release(self, release_id: int) -> ReleaseRow | None:
         """The published release of this number; None when there is none."""

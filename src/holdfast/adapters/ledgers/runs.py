@@ -66,16 +66,19 @@ class RunRecords:
             found: datetime | None = connection.scalar(query)
             return found
 
-    def built_up_to(self, audience: str, models: Collection[str], days: Collection[date]) -> dict[date, int]:
-        """Day -> the landing up to which all of these models were built that were built at all; other days are left out."""
-        table = schema.model_days
+    def built_up_to(
+        self, audience: str, models: Collection[str], days: Collection[date]
+    ) -> dict[tuple[str, date], int]:
+        """(pipeline, day) -> the newest landing with which a run of that pipeline last built any of these models."""
+        table, runs = schema.model_days, schema.runs
         query = (
-            sa.select(table.c.day, sa.func.min(table.c.seq))
+            sa.select(runs.c.pipeline, table.c.day, sa.func.max(table.c.seq))
+            .join(runs, runs.c.id == table.c.run_id)
             .where(table.c.audience == audience, table.c.model.in_(sorted(models)), table.c.day.in_(sorted(days)))
-            .group_by(table.c.day)
+            .group_by(runs.c.pipeline, table.c.day)
         )
         with self._database.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            return {(pipeline, day): seq for pipeline, day, seq in connection.execute(query)}
 
     def abandon_started_runs(self, at: datetime, pipelines: Sequence[str]) -> int:
         """Marks every run of these pipelines that is still `started` as abandoned; how many there were."""
