@@ -29,6 +29,8 @@ class Sizes:
     """Each so manieth single stop."""
     incidents: int
     kills: int
+    speed: float
+    """Simulated seconds in one of the wall's, of the chaos."""
     open: int
     storm: int
     due: int
@@ -37,8 +39,8 @@ class Sizes:
     scale: float
 
 
-FULL = Sizes(2000, 1, 200, 30, 10_000, 1000, 100, 30.0, 730, 0.01)
-QUICK = Sizes(20, 20, 8, 2, 300, 60, 10, 2.0, 60, 0.01)
+FULL = Sizes(2000, 1, 200, 30, 40.0, 10_000, 1000, 100, 30.0, 730, 0.01)
+QUICK = Sizes(20, 20, 8, 2, 200.0, 300, 60, 10, 2.0, 60, 0.01)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def chaos(sizes: Sizes, out: Path, project: Path | None) -> tuple[dict[str, Any]
         project = out / "demo"
         days = ["--days", sizes.days, "--scale", sizes.scale, "--live", 1]
         measured.run_verb(["demo", project, *days], log=out / "demo.log")
-    return _run("pager_chaos.py", [project, sizes.incidents, sizes.kills], out)
+    return _run("pager_chaos.py", [project, sizes.incidents, sizes.kills, sizes.speed], out)
 
 
 def many_open(sizes: Sizes, out: Path, project: Path | None) -> tuple[dict[str, Any], measured.Used]:

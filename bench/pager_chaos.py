@@ -1,7 +1,9 @@
 """A pager that is killed again and again, a provider that fails one call in five, a backfill beside it: is a page lost?
 
-usage: pager_chaos.py PROJECT INCIDENTS KILLS     runs it all, and prints what came of it
-       pager_chaos.py page PROJECT INCIDENTS T0   the pager itself, until it is killed
+usage: pager_chaos.py PROJECT INCIDENTS KILLS SPEED    runs it all, and prints what came of it
+       pager_chaos.py page PROJECT INCIDENTS SPEED T0  the pager itself, until it is killed
+
+SPEED: simulated seconds in one of the wall's.
 """
 
 import json
@@ -29,8 +31,6 @@ from holdfast.incidents.messages import Post, step_name
 from holdfast.incidents.ports import Letter, Unsent, Unsure
 from holdfast.incidents.signals import Signal
 
-SPEED = 40.0
-"""Simulated seconds in one of the wall's."""
 OPENING = 30 * MINUTE
 UNTIL = 130 * MINUTE
 ACKNOWLEDGED_AFTER, CAME_AFTER = 20 * MINUTE, 45 * MINUTE
@@ -75,9 +75,9 @@ class Fleet:
                     yield each, 4, f"{name}.{role}", at + 60 * MINUTE
 
 
-def clock(t0: float) -> datetime:
+def clock(t0: float, speed: float) -> datetime:
     """Simulated time."""
-    return OPENED + timedelta(seconds=(time.time() - t0) * SPEED)
+    return OPENED + timedelta(seconds=(time.time() - t0) * speed)
 
 
 class Unreliable:
@@ -101,7 +101,7 @@ class Unreliable:
         return answer
 
 
-def page(project: Path, number: int, t0: float) -> None:
+def page(project: Path, number: int, speed: float, t0: float) -> None:
     """Passes for ever, as the pager does; a ledger that is busy for long is no reason to end."""
     fleet, draw = Fleet(number), random.Random(os.getpid())
     recording = Recording(RecordingFile("pages"), project / "calls.jsonl", time.sleep)
@@ -110,7 +110,7 @@ def page(project: Path, number: int, t0: float) -> None:
             ledger, [Unreliable(recording)], fleet.signals, crew_rules(number), crew_people(number), at_once=8,
             jitter=draw.random,
         )  # fmt: skip
-        mine = pager(desk, lambda: clock(t0))
+        mine = pager(desk, lambda: clock(t0, speed))
         while True:
             mine.one_pass()
             time.sleep(0.1)
@@ -127,11 +127,11 @@ def acknowledge_due(ledger: Ledger, fleet: Fleet, now: datetime) -> None:
                 return
 
 
-def chaos(project: Path, number: int, kills: int) -> dict[str, object]:
+def chaos(project: Path, number: int, kills: int, speed: float) -> dict[str, object]:
     """Kills the pager as often as asked for, and starts it again, until the last page is due; then judges."""
     fleet, t0 = Fleet(number), time.time() + 3
-    command = [sys.executable, __file__, "page", str(project), str(number), str(t0)]
-    seconds = UNTIL.total_seconds() / SPEED
+    command = [sys.executable, __file__, "page", str(project), str(number), str(speed), str(t0)]
+    seconds = UNTIL.total_seconds() / speed
     draw, killed, backfills = random.Random(number), 0, 0
     (project / "calls.jsonl").unlink(missing_ok=True)
     mine, builder = subprocess.Popen(command), _backfill(project)
@@ -139,7 +139,7 @@ def chaos(project: Path, number: int, kills: int) -> dict[str, object]:
         while (gone := time.time() - t0) < seconds or killed < kills:
             time.sleep(draw.uniform(0.2, 0.4))
             if gone > 0:
-                acknowledge_due(ledger, fleet, clock(t0))
+                acknowledge_due(ledger, fleet, clock(t0, speed))
             if killed < kills and gone > (killed + 1) * seconds * 0.8 / (kills + 1):
                 os.kill(mine.pid, signal.SIGKILL)
                 mine.wait()
@@ -153,7 +153,7 @@ def chaos(project: Path, number: int, kills: int) -> dict[str, object]:
         mine.wait()
         builder.terminate()
         builder.wait()
-        return _judged(ledger, project, fleet) | {"kills": killed, "backfills_ended": backfills}
+        return _judged(ledger, project, fleet, speed) | {"kills": killed, "backfills_ended": backfills}
 
 
 def _backfill(project: Path) -> "subprocess.Popen[bytes]":
@@ -163,7 +163,7 @@ def _backfill(project: Path) -> "subprocess.Popen[bytes]":
         return subprocess.Popen([sys.executable, "-m", "holdfast", *verb], stdout=log, stderr=log)
 
 
-def _judged(ledger: Ledger, project: Path, fleet: Fleet) -> dict[str, object]:
+def _judged(ledger: Ledger, project: Path, fleet: Fleet, speed: float) -> dict[str, object]:
     calls = Calls([json.loads(line) for line in (project / "calls.jsonl").read_text().splitlines() if line.strip()])
     subject = {each.id: int(each.key.subject.removeprefix("source_")) for each in ledger.incidents(limit=10**6)}
     kept = {
@@ -185,7 +185,7 @@ def _judged(ledger: Ledger, project: Path, fleet: Fleet) -> dict[str, object]:
         name = f"p{number}/{step}"
         sent_at = first.get((number, name, target, due_at))
         if sent_at is not None:
-            waits.append((sent_at - due_at).total_seconds() / SPEED)
+            waits.append((sent_at - due_at).total_seconds() / speed)
         elif (number, name, target) not in kept:
             lost.append(f"{name} {target} {due_at}")
     waits.sort()
@@ -199,6 +199,6 @@ def _judged(ledger: Ledger, project: Path, fleet: Fleet) -> dict[str, object]:
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     if what == "page":
-        page(Path(rest[0]), int(rest[1]), float(rest[2]))
+        page(Path(rest[0]), int(rest[1]), float(rest[2]), float(rest[3]))
     else:
-        print(json.dumps(chaos(Path(what), int(rest[0]), int(rest[1]))))
+        print(json.dumps(chaos(Path(what), int(rest[0]), int(rest[1]), float(rest[2]))))
