@@ -190,6 +190,16 @@ def test_what_is_not_wanted_any_more_is_dropped_where_it_is_claimed(ledger, cloc
     assert bool(found.reason) is (post is Post.DROPPED) is (claimed == [])
 
 
+@pytest.mark.parametrize("clock", [Clock.FIRST, Clock.SECOND])
+def test_what_a_merged_incident_made_due_still_goes_out(ledger, clock):
+    """The incident it merged into counts these steps as done, so nobody else would send them."""
+    fence = ledger.take_over(AT)
+    incident = opened(ledger, replace(PAGE, clock=clock))
+    changed(ledger, replace(incident, state=State.MERGED, merged_into=incident.id + 1))
+
+    assert [each.message.target for each in ledger.claim(LATER, fence, LATER + LEASE)] == [PAGE.target]
+
+
 def test_a_pager_that_was_replaced_records_nothing(ledger):
     """Every write of an older number is refused, and what the newer one did stays."""
     old = ledger.take_over(AT)

@@ -52,8 +52,6 @@ class Recording:
         except OSError as error:
             raise Unsent(f"{self.path} cannot be opened ({error.strerror})") from error
         try:
-            # Letters are handed over side by side: between the look at the last line and the write nobody else writes.
-            fcntl.flock(file, fcntl.LOCK_EX)
             return f"{self.declared.path}:{_append(file, line)}"
         except OSError as error:
             raise Unsure(f"{self.path} cannot be written ({error.strerror})") from error
@@ -63,7 +61,8 @@ class Recording:
 
 def _append(file: int, line: bytes) -> int:
     """Where the line begins, once it is on the disk."""
-    # Until the file is closed: beside a line that is being written, the file seems to end in the middle of one.
+    # Letters are handed over side by side: between the look at the last line and the write nobody else writes. The
+    # lock is kept until the file is closed: beside a line that is being written, it seems to end in the middle of one.
     fcntl.flock(file, fcntl.LOCK_EX)
     begins = os.fstat(file).st_size
     if begins and os.pread(file, 1, begins - 1) != b"\n":

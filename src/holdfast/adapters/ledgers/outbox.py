@@ -168,10 +168,13 @@ def _found_again(now: datetime) -> dict[str, Any]:
 
 
 def _drop_unwanted(connection: sa.Connection) -> None:
-    """Asked where the claim is made: whoever acknowledged before it is not paged after it."""
+    """Asked where the claim is made: whoever acknowledged before it is not paged after it.
+
+    What a merged incident made due still goes out: the one it merged into counts these steps as done.
+    """
     out, incidents = schema.outbox, schema.incidents
     of_it = incidents.c.id == out.c.incident
-    over = sa.exists().where(of_it, incidents.c.state != State.OPEN)
+    over = sa.exists().where(of_it, incidents.c.state == State.RESOLVED)
     taken = sa.exists().where(of_it, incidents.c.acknowledged)
     for clocks, why, reason in (
         ([Clock.FIRST, Clock.SECOND], over, "the incident was over before it went out"),
