@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 DEMO := holdfast-demo
 SLOW ?=
 
-.PHONY: demo test test-all lint bench bench-oncall bench-experiments docs constraints clean
+.PHONY: demo test test-all lint bench bench-oncall bench-experiments bench-pager docs constraints clean
 
 demo: $(VENV)/core      ## a year of a generated company: built, checked, published
 	$(BIN)/holdfast demo $(DEMO)
@@ -33,6 +33,9 @@ bench-oncall: $(VENV)/dev ## the rota: plans with proofs, fairness beside modulo
 
 bench-experiments: $(VENV)/dev   ## how long a read-out of an experiment takes
 	$(BIN)/python bench/experiments.py
+
+bench-pager: $(VENV)/dev      ## the pager: stopped anywhere, killed under load, and how soon a page is out
+	$(BIN)/python bench/pager.py --out bench-out
 
 docs: $(VENV)/dev       ## renew the generated reference pages
 	$(BIN)/python docs/generate.py

@@ -1,6 +1,8 @@
 """Every single stop of one incident's story, and pairs of stops: what was lost, and which repeats did not say so."""
 
+import json
 import random
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -92,3 +94,23 @@ def _plain_or_not(cuts: list[tuple[int, ...]], is_idempotent: bool) -> Tally:
 
 def _shares(cuts: list[tuple[int, ...]], number: int) -> Iterator[list[tuple[int, ...]]]:
     yield from (cuts[first::number] for first in range(number))
+
+
+def main(every: int, most_pairs: int) -> dict[str, dict[str, int]]:
+    """All single stops, or each so manieth, and pairs; a quarter of the pairs with an idempotent provider."""
+    count = len(points())
+    one, two = singles(count)[::every], pairs(count, most_pairs)
+    plain = stopped_beside(one + two, is_idempotent=False)
+    known = stopped_beside(one + two[::4], is_idempotent=True)
+    return {"plain": _counted(plain), "idempotent": _counted(known)}
+
+
+def _counted(tally: Tally) -> dict[str, int]:
+    return {
+        "stories": tally.stories, "stops": tally.stops, "lost": len(tally.lost), "unasked": len(tally.unasked),
+        "repeats": tally.repeats, "unmarked": len(tally.unmarked),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]))))

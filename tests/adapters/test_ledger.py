@@ -48,6 +48,27 @@ def test_a_ledger_is_all_four_logs(ledger: Ledger) -> None:
 
 
 class TestLandings:
+    def test_when_the_first_row_of_a_day_landed(self, ledger: Ledger) -> None:
+        """The oldest landing whose file still counts and has rows of the day; a replaced file does not."""
+        days = (SourceDay("orders", MONDAY, 1, 7, BIG), SourceDay("orders", TUESDAY, 1, 0, 0))
+        first = (FileDay(1, MONDAY, 7, BIG), FileDay(1, TUESDAY, 0, 0))
+        ledger.record_landing(a_landing(1, (a_file(1),), file_days=first, source_days=days))
+        ledger.record_landing(
+            a_landing(2, (a_file(2, "b.parquet", seq=2),), file_days=(FileDay(2, MONDAY, 1, BIG), FileDay(2, TUESDAY, 4, BIG)))
+        )
+
+        assert ledger.first_landed({"orders": [MONDAY, TUESDAY]}) == {("orders", MONDAY): 1, ("orders", TUESDAY): 2}
+        assert ledger.first_landed({}) == {}
+        ledger.record_landing(a_landing(3, (a_file(3, seq=3),), file_days=(FileDay(3, MONDAY, 7, BIG),)))
+        assert ledger.first_landed({"orders": [MONDAY]}) == {("orders", MONDAY): 2}
+
+    def test_days_of_every_source_from_a_day_on(self, ledger: Ledger) -> None:
+        """What counts, and which landing last changed it, without the fingerprints."""
+        days = (SourceDay("orders", MONDAY, 1, 7, BIG), SourceDay("orders", TUESDAY, 1, 9, BIG))
+        ledger.record_landing(a_landing(1, (a_file(1),), source_days=days))
+
+        assert ledger.days_since(TUESDAY) == [SourceDay("orders", TUESDAY, 1, 9, 0)]
+
     def test_a_landing_is_read_back_as_it_was_given(self, ledger: Ledger, open_again: OpenLedger) -> None:
         """Another process reads every value of a landing unchanged, 128-bit fingerprints and nanoseconds too."""
         file = a_file(1)
@@ -393,6 +414,35 @@ class TestPublication:
 
         assert ledger.releases("aggregate_profit", limit=2) == [own[2], own[1]]
 
+    def test_only_releases_that_went_further_are_published_through(self, ledger: Ledger, open_again: OpenLedger) -> None:
+        """A day published again does not count, another pipeline's release neither; also what came since it was asked."""
+        days = (MONDAY, MONDAY, WEDNESDAY, TUESDAY)
+        made = tuple(replace(a_release(n + 1, "m1", as_of=day), published_at=AT + timedelta(hours=n)) for n, day in enumerate(days))
+        _published(ledger, prepared_for("m1", releases=(*made[:2], a_release(8, "m1", pipeline="other", as_of=WEDNESDAY))))
+
+        assert ledger.published_through("aggregate_profit") == [(MONDAY, AT)]
+        _published(ledger, prepared_for("m2", releases=(replace(made[2], id=9), replace(made[3], id=10))))
+
+        expected = [(MONDAY, AT), (WEDNESDAY, AT + timedelta(hours=2))]
+        assert ledger.published_through("aggregate_profit") == expected
+        with open_again() as other:
+            assert other.published_through("aggregate_profit") == expected
+        assert ledger.published_through("nobody") == []
+
+    def test_settled_holds_are_those_of_the_days_and_the_last_of_a_run(self, ledger: Ledger) -> None:
+        """Cleared and approved ones; open ones are not settled."""
+        first = (a_hold(MONDAY), a_hold(TUESDAY), a_hold(WEDNESDAY, run_id="run-0"))
+        _published(ledger, prepared_for("m1", holds=first))
+        by_day = {hold.day: hold.id for hold in ledger.open_holds("aggregate_profit")}
+        for day in (MONDAY, WEDNESDAY):
+            ledger.approve(Approval(by_day[day], "james", "test", "as agreed", AT))
+
+        assert [(h.day, h.state) for h in ledger.settled_holds("aggregate_profit", [MONDAY, TUESDAY])] == [
+            (MONDAY, HoldState.APPROVED)
+        ]
+        assert [h.day for h in ledger.settled_holds("aggregate_profit", [TUESDAY], "run-0")] == [WEDNESDAY]
+        assert ledger.settled_holds("aggregate_profit", [], "run-9") == []
+
     def test_a_release_id_is_used_once(self, ledger: Ledger) -> None:
         """A second release of one id is our own mistake; nothing of its publication is kept."""
         _published(ledger, prepared_for("m1", releases=(a_release(1, "m1"),)))
@@ -403,6 +453,28 @@ class TestPublication:
 
         assert ledger.results("aggregate_profit") == []
         assert ledger.prepared_manifests() == ["m2"]
+
+    def test_what_a_pipeline_built_last_and_with_which_landing(self, ledger: Ledger) -> None:
+        """Days by the pipeline whose run built them; the newest of its models counts, and days never built are left out."""
+        for run_id, pipeline in (("run-1", "aggregate_profit"), ("run-2", "aggregate_growth")):
+            ledger.start_run(run_id, a_run(pipeline), AT)
+        own = (ModelDay("facts", MONDAY, 3, "hash", "run-1"), ModelDay("sums", MONDAY, 5, "hash", "run-1"))
+        shared = ModelDay("users", MONDAY, 7, "hash", "run-2")
+        _published(ledger, prepared_for("m1", model_days=(*own, shared)))
+
+        assert ledger.built_up_to("investors", ["facts", "sums", "users"], [MONDAY, TUESDAY]) == {
+            ("aggregate_profit", MONDAY): 5,
+            ("aggregate_growth", MONDAY): 7,
+        }
+        assert ledger.built_up_to("team", ["facts"], [MONDAY]) == {}
+
+    def test_a_day_was_first_tried_with_the_first_run_that_reached_it(self, ledger: Ledger) -> None:
+        """Whatever became of it, and whichever pipeline's it was."""
+        ledger.start_run("run-1", a_run("aggregate_growth"), AT + timedelta(hours=1))
+        ledger.start_run("run-2", a_run(), AT)
+
+        assert ledger.first_tried(TUESDAY) == AT
+        assert ledger.first_tried(WEDNESDAY) is None
 
     def test_model_days_are_kept_per_audience(self, ledger: Ledger) -> None:
         """The same model built for two audiences has two states."""

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from holdfast.definitions.destination import OWN
 from holdfast.incidents.signals import Key, Kind, Signal
 from holdfast.releases.handed_over import OutputStanding, stale_line
 
 TRIES = 3
 """Runs after which it is no passing trouble."""
 PATIENCE = timedelta(hours=1)
+OWN_PLACE = "own"
+"""What the project's own folder is called as a subject."""
 
 
 def deliveries(standings: Iterable[tuple[str, OutputStanding]], now: datetime) -> list[Signal]:
@@ -17,17 +18,16 @@ def deliveries(standings: Iterable[tuple[str, OutputStanding]], now: datetime) -
     grouped: dict[tuple[str, str], list[OutputStanding]] = {}
     for pipeline, each in standings:
         if each.stale_since is not None and (each.failed or each.stale_since + PATIENCE <= now):
-            grouped.setdefault((each.output.destination or "own", pipeline), []).append(each)
-    first: dict[str, datetime] = {}
+            grouped.setdefault((each.output.destination or OWN_PLACE, pipeline), []).append(each)
+    began: dict[str, list[datetime]] = {}
     for (place, _), some in grouped.items():
-        first[place] = min([*(each.stale_since for each in some if each.stale_since), *([first[place]] if place in first else [])])
-    return [_signal(place, pipeline, some, first[place]) for (place, pipeline), some in sorted(grouped.items())]
+        began.setdefault(place, []).extend(each.stale_since for each in some if each.stale_since)
+    return [_signal(place, pipeline, some, min(began[place])) for (place, pipeline), some in sorted(grouped.items())]
 
 
 def _signal(place: str, pipeline: str, behind: list[OutputStanding], first: datetime) -> Signal:
     names = ", ".join(each.output.name for each in behind)
-    where = "its own folder" if place == "own" else place
-    assert OWN == ""
+    where = "the project's own folder" if place == OWN_PLACE else place
     return Signal(
         Key(Kind.DELIVERY.value, place, first.date()),
         pipeline,

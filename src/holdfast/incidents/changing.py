@@ -64,7 +64,7 @@ def reopened(course: Course, signals: tuple[Signal, ...], now: datetime) -> None
     incident = course.incident
     ending = incident.ending
     assert ending is not None
-    at = min(_back_at(incident, ending, each) for each in signals)
+    at = min(_back_at(incident, ending, each, now) for each in signals)
     times = (*incident.opened_times, at)
     is_flapping = sum(each > at - FLAPS_WITHIN for each in times) >= FLAPPING_AT
     course.change(
@@ -136,12 +136,15 @@ def affects_of(signals: Sequence[Signal]) -> tuple[Affect, ...]:
     return tuple(sorted(found, key=lambda each: (each.pipeline, each.grain, each.period, each.metric, each.harm)))
 
 
-def _back_at(incident: Incident, ending: Ending, signal: Signal) -> datetime:
-    """When the signal opens a resolved incident again: what a person knew of waits for the recheck."""
+def _back_at(incident: Incident, ending: Ending, signal: Signal, now: datetime) -> datetime:
+    """When the signal opens a resolved incident again: what a person knew of waits for the recheck.
+
+    One that was seen to be gone, though the records say that it never was, is back now.
+    """
     if signal.since > ending.at:
         return signal.since
     is_known = any(each.identity == signal.identity for each in incident.signals)
-    return ending.recheck_at if is_known and ending.recheck_at else ending.at
+    return ending.recheck_at if is_known and ending.recheck_at else now
 
 
 def _all_clear(course: Course, now: datetime) -> None:

@@ -38,7 +38,7 @@ OURS = (HoldKind.REVISION, HoldKind.DEFINITION, HoldKind.RESTATEMENT)
 """Holds that wait for a person's word, whatever the data."""
 GOOD = (RunState.PUBLISHED, RunState.HELD)
 FAR = 31
-"""Days back from the newest for which missing figures are listed one by one."""
+"""Days back from the newest for which missing figures are listed one by one; of older days only the held ones are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +239,8 @@ def _waiting(
     for scope in scopes:
         metric, grain = series[scope.metric].metric, series[scope.metric].grain
         row_day = scope.day + timedelta(days=metric.after_days)
+        if row_day != hold.day and row_day < records.newest - timedelta(days=FAR):
+            continue
         in_all = metric.additive or (grain == DAY and len(metric.measures) == 1)
         found[Waiting(metric.id, row_day, "" if in_all else grain)] = None
     for metric in record.pipeline.metrics:
@@ -512,12 +514,18 @@ def _rooted(
 
     A dataset of which every failing check is explained by another hands on what it explains itself.
     """
+    first: dict[str, dict[str, date]] = {}
+    for record, doubt in failing:
+        days = first.setdefault(record.pipeline.audience, {})
+        days[doubt.model] = min(doubt.day, days.get(doubt.model, doubt.day))
+    below = {
+        audience: {name: gate.downstream([name], records.models[audience]) for name in days} for audience, days in first.items()
+    }
     found = []
     for record, doubt in failing:
-        rivals = [
-            other for by, other in failing if by.pipeline.audience == record.pipeline.audience and other.day <= doubt.day
-        ]
-        found.append((record, doubt, _root(doubt, rivals, records.models[record.pipeline.audience])))
+        audience = record.pipeline.audience
+        rivals = [name for name, day in first[audience].items() if day <= doubt.day]
+        found.append((record, doubt, _root(doubt, rivals, below[audience])))
     handed: dict[tuple[str, str], set[str]] = {}
     for record, doubt, root in found:
         handed.setdefault((record.pipeline.audience, doubt.model), set()).add(root)
@@ -535,14 +543,13 @@ def _last(root: str, audience: str, handed: Mapping[tuple[str, str], set[str]]) 
     return root
 
 
-def _root(doubt: Doubt, rivals: Sequence[Doubt], models: Sequence[Model]) -> str:
-    """The most upstream dataset with a failing check that the doubt's check reads, however indirectly; by name when tied."""
-    above = {
-        rival.model
-        for rival in rivals
-        if rival.model == doubt.model or gate.downstream([rival.model], models) & doubt.reads
-    }
-    tops = [name for name in above if not any(name in gate.downstream([other], models) for other in above - {name})]
+def _root(doubt: Doubt, rivals: Sequence[str], below: Mapping[str, set[str]]) -> str:
+    """The most upstream dataset with a failing check that the doubt's check reads, however indirectly; by name when tied.
+
+    `rivals` failed on the day or before; `below` is what is made of each of them, itself included.
+    """
+    above = {name for name in rivals if name == doubt.model or below[name] & doubt.reads}
+    tops = [name for name in above if not any(name in below[other] for other in above - {name})]
     return min(tops or above)
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from holdfast.incidents.incident import REOPENS_WITHIN, Incident
@@ -42,9 +43,23 @@ def in_order(signals: Iterable[Signal]) -> tuple[Signal, ...]:
     return tuple(sorted(signals, key=lambda each: (each.pipeline, each.key)))
 
 
-def comes_back(incident: Incident, signal: Signal) -> bool:
-    """Whether a resolved incident opens again with the signal, which began within an hour of its end."""
-    return incident.ending is not None and signal.since - incident.ending.at <= REOPENS_WITHIN
+def comes_back(incident: Incident, signal: Signal, now: datetime) -> bool:
+    """Whether a resolved incident opens again with the signal, which is back within an hour of its end.
+
+    Of one that was seen to be gone, and whose records say that it never was, `now` is when it is back.
+    """
+    ending = incident.ending
+    if ending is None:
+        return False
+    is_asked_again = ending.recheck_at is not None and signal.since <= ending.at
+    return is_asked_again or (signal.since if signal.since > ending.at else now) - ending.at <= REOPENS_WITHIN
+
+
+def from_now(signal: Signal, ended: Incident, now: datetime) -> Signal:
+    """The signal, paging no earlier than now where it was seen to be gone since the records first said so."""
+    if ended.ending is None or signal.since > ended.ending.at or signal.page_at is None:
+        return signal
+    return replace(signal, page_at=max(signal.page_at, now))
 
 
 def waits(incident: Incident, signal: Signal, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from holdfast.incidents.escalation import step_due
 from holdfast.incidents.incident import Incident, Ladder
 from holdfast.incidents.lacking import clock, headline, lacks, lasted, moment, periods_said, titled, told
 from holdfast.incidents.messages import Clock, Message, Sort, step_name
-from holdfast.incidents.runbook_section import Section, section_for
+from holdfast.incidents.runbook_section import FROM_OUTSIDE, Section, section_for
 from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Kind, Signal
 
 DETAILS, CAUSES = 4, 3
@@ -113,7 +113,7 @@ def pressure(telling: Telling) -> str:
 
 
 def situation(telling: Telling) -> tuple[str, ...]:
-    return (*telling.why, *lacking(telling), *causes(telling, "Likely cause: "), _state(telling))
+    return (*(sentence(f"{each[:1].upper()}{each[1:]}") for each in telling.why), *lacking(telling), *causes(telling, "Likely cause: "), _state(telling))
 
 
 def lacking(telling: Telling) -> list[str]:
@@ -148,7 +148,7 @@ def _state(telling: Telling) -> str:
     incident, words = telling.incident, telling.words
     held = incident.acknowledged
     if held is None and not incident.paged and not _is_due(telling):
-        return f"Nobody is paged yet{_paged_at(telling)}."
+        return _when_paged(telling)
     others = [words.name(each) for each in dict.fromkeys(who for who, _, _ in incident.paged) if each != telling.message.target]
     paged = f"Paged as well: {', '.join(others)}." if others else "Nobody else was paged."
     if held is None:
@@ -226,14 +226,22 @@ def _due(telling: Telling, ladder: Ladder, step: EscalationStep) -> datetime:
     return step_due(begun, step, telling.words.zone)
 
 
+def is_of_the_source(telling: Telling) -> bool:
+    """Whether the target is the team of the source that this is about, and not one of ours."""
+    person = telling.words.people.get(telling.message.target)
+    return person is not None and person.role == "contact" and telling.incident.key.kind in FROM_OUTSIDE
+
+
 def _is_due(telling: Telling) -> bool:
     """Whether somebody is to be paged already."""
     return any(each.page_at is not None and each.page_at <= telling.at for each in telling.incident.signals)
 
 
-def _paged_at(telling: Telling) -> str:
+def _when_paged(telling: Telling) -> str:
     first = min((each.page_at for each in telling.incident.signals if each.page_at), default=None)
-    return f"; the first page is due {moment(first, telling.at, telling.zone)}, if it is still so" if first else ""
+    if first is None:
+        return "Nobody is paged for it."
+    return f"Nobody is paged yet; the first page is due {moment(first, telling.at, telling.zone)}, if it is still so."
 
 
 def whose(telling: Telling) -> str:

@@ -161,7 +161,7 @@ class Refused(Exception):
 
 
 class Channel(Protocol):
-    """One way to reach people."""
+    """One way to reach people. `send` is called by several threads at once, each with another letter."""
 
     @property
     def name(self) -> str: ...

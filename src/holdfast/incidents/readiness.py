@@ -10,6 +10,7 @@ from holdfast.incidents.hand_off import ACKNOWLEDGED_WITHIN, Acknowledged, unack
 from holdfast.incidents.ports import ChannelTest
 from holdfast.incidents.signals import Key, Kind, Signal
 from holdfast.oncall.record import Rota
+from holdfast.oncall.shifts import hand_off_at
 from holdfast.partitions import ONE_DAY
 
 AHEAD = timedelta(hours=24)
@@ -47,7 +48,7 @@ def vacancies(rota: Rota, now: datetime) -> list[Signal]:
 
 def _first_gap(rota: Rota, now: datetime) -> tuple[datetime, datetime | None, str] | None:
     """Start, end and reason of the first time from now to a day ahead without anybody."""
-    at = starts_at(rota.rotation.first_on, rota.rotation.hand_off.zone)
+    at = hand_off_at(rota.rotation.hand_off, rota.rotation.first_on)
     duties = rota.duties()
     if now < at and not duties:
         return None
@@ -55,8 +56,9 @@ def _first_gap(rota: Rota, now: datetime) -> tuple[datetime, datetime | None, st
         if duty.end <= now:
             at = duty.end
             continue
-        if duty.start > max(at, now) or duty.primary is None:
-            start, end, why = (at, duty.start, "") if duty.start > max(at, now) else (duty.start, duty.end, duty.reason)
+        is_gap = duty.start > max(at, now)
+        if is_gap or duty.primary is None:
+            start, end, why = (at, duty.start, "") if is_gap else (duty.start, duty.end, duty.reason)
             return (start, end, why) if start - AHEAD <= now else None
         at = duty.end
         if at - AHEAD > now:

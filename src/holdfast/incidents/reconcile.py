@@ -8,7 +8,7 @@ from holdfast.incidents.changing import absorbed, opened, rechecked, refreshed, 
 from holdfast.incidents.course import Course
 from holdfast.incidents.incident import Decision, Incident
 from holdfast.incidents.lapses import Lapse, lapse, next_hand_off
-from holdfast.incidents.matching import Cause, Register, comes_back, explained, in_order, waits
+from holdfast.incidents.matching import Cause, Register, comes_back, explained, from_now, in_order, waits
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.signals import UNKNOWN_CAUSES, Kind, Signal
 from holdfast.incidents.telling import telling_at
@@ -51,10 +51,11 @@ class _Desk:
             self._of_open[at].append(signal)
             return
         at = self._ended.match(signal)
-        if at is not None and comes_back(self._recent[at], signal):
+        if at is not None and comes_back(self._recent[at], signal, self._now):
             self._of_ended[at].append(signal)
             return
-        self._new[signal.key.kind, signal.key.subject].append(signal)
+        fresh = signal if at is None else from_now(signal, self._recent[at], self._now)
+        self._new[signal.key.kind, signal.key.subject].append(fresh)
 
     def find_causes(self) -> None:
         """Open incidents of unknown cause give way to, or take over, what explains them."""

@@ -17,6 +17,7 @@ from holdfast.incidents.paragraphs import (
     causes,
     cut,
     how_to_go_on,
+    is_of_the_source,
     lacking,
     of_its_pipeline,
     openings,
@@ -114,7 +115,8 @@ def _worded(telling: Telling) -> Message:
 
 def _page(telling: Telling) -> tuple[str, tuple[str, ...]]:
     """A step of a ladder: everything to begin with."""
-    return f"{pressure(telling)}{what(telling)}", (*situation(telling), *how_to_go_on(telling), *place(telling))
+    body = (*openings(telling), *situation(telling), *how_to_go_on(telling), *place(telling))
+    return f"{pressure(telling)}{what(telling)}", body
 
 
 def _stakeholders(telling: Telling) -> tuple[str, tuple[str, ...]]:
@@ -130,8 +132,8 @@ def _stakeholders(telling: Telling) -> tuple[str, tuple[str, ...]]:
 
 
 def _opened(telling: Telling) -> tuple[str, tuple[str, ...]]:
-    """It began: a contact is asked for what is missing, everybody else is told."""
-    if telling.message.role == "contact":
+    """It began: a source's team is asked for what is missing, everybody else is told."""
+    if is_of_the_source(telling):
         return _contact(telling)
     return what(telling), (*situation(telling), *how_to_go_on(telling))
 
@@ -183,6 +185,9 @@ def _its_story(incident: Incident) -> list[str]:
 
 def _reopened(telling: Telling) -> tuple[str, tuple[str, ...]]:
     """It came back, or a person's word that it had ended was wrong."""
+    if is_of_the_source(telling):
+        subject, body = _contact(telling)
+        return f"Open again: {subject}", (*openings(telling), *body)
     return f"Open again: {what(telling)}", (*openings(telling), *situation(telling), *how_to_go_on(telling))
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from holdfast.definitions.people import Person
 from holdfast.incidents.advance import unreachable
-from holdfast.incidents.incident import Decision, State
+from holdfast.incidents.incident import Decision, Incident, State
 from holdfast.incidents.messages import ROOM, Message, Post, Posted, Sort, step_name
 from holdfast.incidents.outbox import (
     WINDOW,
@@ -41,6 +41,8 @@ from holdfast.incidents.wording import bundled, marked
 LEASE = timedelta(minutes=2)
 ROUNDS = 20
 """Claims of one call: a refused letter goes to the next channel, and a failed one makes the next step due, at once."""
+CLAIMED = 20_000
+"""Messages of one claim: what is left out of it would miss its reader's bundle, and wait ten minutes."""
 AT_ONCE = 8
 """Letters handed over side by side, so that a slow provider keeps nobody else waiting."""
 TRIES = 5
@@ -113,7 +115,7 @@ def send_due(
     """
     sender = Sender(outbox, log, channels, people, now, fence, rules, jitter, word, tests)
     for _ in range(ROUNDS):
-        claimed = outbox.claim(now(), fence, now() + LEASE)
+        claimed = outbox.claim(now(), fence, now() + LEASE, CLAIMED)
         if not claimed:
             break
         _send(sender, claimed, at_once)
@@ -122,9 +124,11 @@ def send_due(
 
 def _send(sender: Sender, claimed: Sequence[Posted], at_once: int) -> None:
     """Puts the claimed into letters, hands them over, and records each as soon as its answer is there."""
-    reachable = [each for each in claimed if _names(sender, each)]
+    reachable: list[Posted] = []
     for each in claimed:
-        if each not in reachable:
+        if _names(sender, each):
+            reachable.append(each)
+        else:
             _fail(sender, nobody(each, _nobody(sender, each.message.target)))
     now = sender.now()
     found = load(reachable, _with_impact(sender, reachable, now), _recent(sender, reachable, now), now)
@@ -220,11 +224,28 @@ def _fail(sender: Sender, posted: Posted) -> None:
         incident = sender.log.incident(message.incident) if message.sort is Sort.PAGE else None
         if incident is None or incident.state is not State.OPEN:
             break
-        now = sender.now()
-        decision = unreachable(incident, message, posted.reason, now, sender.rules)
-        if sender.log.record_failure(posted, sender.word(decision, now), sender.fence):
+        decision = _follows(sender, incident, posted)
+        if decision is None:
+            break
+        if sender.log.record_failure(posted, decision, sender.fence):
             return
     sender.outbox.put_back([posted], sender.fence)
+
+
+def _follows(sender: Sender, incident: Incident, posted: Posted) -> Decision | None:
+    """What becomes of the incident; None when that breaks, for one incident that breaks stops no other's pages."""
+    now = sender.now()
+    try:
+        decision = unreachable(incident, posted.message, posted.reason, now, sender.rules)
+    except Exception as error:
+        sender.report.lines.append(f"incident {incident.id} could not be moved on: {type(error).__name__}: {error}")
+        return None
+    try:
+        return sender.word(decision, now)
+    except Exception:
+        # A page without its text is a page still.
+        plain = (replace(each, subject=each.subject or incident.title) for each in decision.messages)
+        return replace(decision, messages=tuple(plain))
 
 
 def _letter(sender: Sender, parcel: Parcel, channel: Channel) -> Letter:
@@ -232,8 +253,7 @@ def _letter(sender: Sender, parcel: Parcel, channel: Channel) -> Letter:
     first, rest = messages[0], messages[1:]
     again = any(may_repeat(each, channel.name) for each in parcel.posted)
     late = any(each.is_late for each in messages)
-    said = bundled(messages) if parcel.is_bundle else (first.subject, first.body)
-    subject, lines = marked(*said, maybe_repeat=again, late=late)
+    subject, lines = _said(messages, again=again, late=late)
     return Letter(
         to=first.target if first.target.startswith(ROOM) else sender.people[first.target],
         subject=subject,
@@ -251,6 +271,16 @@ def _letter(sender: Sender, parcel: Parcel, channel: Channel) -> Letter:
         closes=_closed_by(sender, messages),
         more=tuple((each.incident, step_name(each), each.due_at) for each in rest),
     )
+
+
+def _said(messages: Sequence[Message], *, again: bool, late: bool) -> tuple[str, tuple[str, ...]]:
+    first = messages[0]
+    try:
+        said = bundled(messages) if len(messages) > 1 else (first.subject, first.body)
+        return marked(*said, maybe_repeat=again, late=late)
+    except Exception:
+        # Words never keep a page back.
+        return first.subject, tuple(each.subject for each in messages)
 
 
 def _closed_by(sender: Sender, messages: Sequence[Message]) -> tuple[str, ...]:

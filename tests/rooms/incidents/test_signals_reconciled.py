@@ -129,6 +129,25 @@ def test_back_after_more_than_an_hour_is_another():
     assert len(pager.incidents) == 2
 
 
+def test_what_was_seen_to_be_gone_is_back_when_it_is_seen_again():
+    """Clear at 08:10 and there again at 08:50 with records of eight o'clock: the first page is due at 08:50, not before."""
+    pager = Pager()
+    pager.look(at(8), LATE)
+    pager.look(at(8, 10))
+
+    assert paged(pager.look(at(8, 50), LATE)) == [("08:50", "john")]
+
+
+def test_a_day_later_old_records_do_not_page_for_all_that_time():
+    """Clear at 08:10, back at 20:00 with records of eight o'clock: a new incident whose clock begins at 20:00."""
+    pager = Pager()
+    pager.look(at(8), LATE)
+    pager.look(at(8, 10))
+
+    assert paged(pager.look(at(20), LATE)) == [("20:00", "john")]
+    assert paged(pager.look(at(20, 15), LATE)) == [("20:15", "jill")] and len(pager.incidents) == 2
+
+
 def test_messages_of_each_opening_have_keys_of_their_own():
     """Opened, resolved, opened again, resolved again: no message is taken for an earlier one."""
     pager = Pager()

@@ -197,3 +197,36 @@ def test_a_pager_that_was_replaced_meanwhile_stops(ledger, paged):
     send(ledger, taken_over[0], phone)
 
     assert [letter.maybe_repeat for letter in phone.taken] == [False, True]
+
+
+def test_words_that_break_keep_no_page_back(ledger, monkeypatch):
+    """Neither the mark of a letter nor the text of the step that comes early: both go out with the title alone."""
+    from holdfast.paging import sender
+
+    def broken(*_, **__):
+        raise ZeroDivisionError
+
+    phone = Provider("phone", strangers=("john",))
+    fence = one_pass(ledger, Provider("nobody", trouble=busy_once), [late()])
+    monkeypatch.setattr(sender, "marked", broken)
+    send_due(ledger, ledger, [phone], PEOPLE, lambda: DEADLINE + MINUTE, fence, RULES, lambda: 0.5, broken, at_once=1)
+
+    assert [(letter.to.name, letter.subject) for letter in phone.taken if letter.wakes] == [("james", late().summary)]
+
+
+def test_an_incident_that_breaks_stops_no_other(ledger, monkeypatch):
+    """Its page has failed with the reason, and everybody else's goes out."""
+    from holdfast.paging import sender
+
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(sender, "unreachable", broken)
+    fence = one_pass(ledger, Provider("nobody", trouble=busy_once), [late()])
+    ledger.add_messages([replace(PAGE, target="james", occasion="asked", step=-1)])
+    phone = Provider("phone", strangers=("john",))
+    report = send(ledger, fence, phone, now=DEADLINE + MINUTE)
+
+    assert report.failed == 1
+    assert "james" in [letter.to.name for letter in phone.taken if letter.wakes]
+    assert [each.post for each in pages(ledger)] == [Post.FAILED]

@@ -52,6 +52,8 @@ class Recording:
         except OSError as error:
             raise Unsent(f"{self.path} cannot be opened ({error.strerror})") from error
         try:
+            # Letters are handed over side by side: between the look at the last line and the write nobody else writes.
+            fcntl.flock(file, fcntl.LOCK_EX)
             return f"{self.declared.path}:{_append(file, line)}"
         except OSError as error:
             raise Unsure(f"{self.path} cannot be written ({error.strerror})") from error

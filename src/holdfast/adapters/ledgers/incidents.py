@@ -1,6 +1,6 @@
 """Incidents as documents with the columns that queries need; state, timeline and messages in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from holdfast.adapters.ledgers import schema
-from holdfast.adapters.ledgers.database import Database, field_names
+from holdfast.adapters.ledgers.database import Database, field_names, upsert
 from holdfast.adapters.ledgers.frozen_values import from_document, to_document
 from holdfast.adapters.ledgers.outbox import write_back, write_messages
 from holdfast.adapters.ledgers.pager import expect_turn
@@ -35,8 +35,7 @@ class IncidentRecords:
         with self._database.writing() as connection:
             if fence is not None:
                 expect_turn(connection, fence)
-            written = (_write(connection, decision) for decision in decisions)
-            return [decision for decision in written if decision]
+            return _write(connection, decisions)
 
     def record_failure(self, posted: Posted, decision: Decision, fence: int) -> bool:
         """A message that FAILED and what follows from it, in one transaction.
@@ -45,7 +44,7 @@ class IncidentRecords:
         """
         with self._database.writing() as connection:
             expect_turn(connection, fence)
-            if _write(connection, decision) is None:
+            if not _write(connection, [decision]):
                 return False
             write_back(connection, [posted])
             return True
@@ -113,59 +112,87 @@ class IncidentRecords:
 _COLUMNS = tuple(schema.incidents.c[name] for name in ("id", "version", "document"))
 _AFFECT = field_names(Affect)
 _READ_AT_ONCE = 500
+_IN_COLUMNS = ("id", "version")
 
 
 def _read(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Incident]:
-    found = {}
-    for first in range(0, len(ids), _READ_AT_ONCE):
-        some = schema.incidents.c.id.in_(ids[first : first + _READ_AT_ONCE])
-        for row in connection.execute(sa.select(*_COLUMNS).where(some)):
-            found[row.id] = _incident(row)
-    return found
+    query = sa.select(*_COLUMNS)
+    return {row.id: _incident(row) for row in _of_these(connection, query, schema.incidents.c.id, ids)}
+
+
+def _of_these(
+    connection: sa.Connection, query: sa.Select[Any], column: sa.ColumnElement[Any], values: Sequence[Any]
+) -> Iterator[sa.Row[Any]]:
+    """The query's rows whose column has one of these values, asked for some at a time."""
+    for first in range(0, len(values), _READ_AT_ONCE):
+        yield from connection.execute(query.where(column.in_(values[first : first + _READ_AT_ONCE])))
 
 
 def _incident(row: sa.Row[Any]) -> Incident:
     return from_document(Incident, row.document | {"id": row.id, "version": row.version})
 
 
-def _write(connection: sa.Connection, decision: Decision) -> Decision | None:
-    """The decision with its id and version; None when it was made of what is not so any more."""
-    incident = _written(connection, decision)
-    if incident is None:
-        return None
-    rows = [_event_row(incident.id, event) for event in decision.events]
-    if rows:
-        connection.execute(sa.insert(schema.incident_events), rows)
-    _write_affects(connection, incident, _at(connection, decision))
-    messages = tuple(
-        message if message.incident else replace(message, incident=incident.id) for message in decision.messages
-    )
-    write_messages(connection, messages)
+def _write(connection: sa.Connection, decisions: Sequence[Decision]) -> list[Decision]:
+    """Those written, with ids and versions; without those that were made of what is not so any more.
+
+    A thousand incidents that open at once are a few statements, not ten thousand.
+    """
+    written = _current(connection, decisions)
+    if not written:
+        return []
+    connection.execute(upsert(schema.incidents), [_row(decision) for decision in written])
+    events = [_event_row(decision.incident.id, event) for decision in written for event in decision.events]
+    if events:
+        connection.execute(sa.insert(schema.incident_events), events)
+    _write_affects(connection, written)
+    write_messages(connection, [message for decision in written for message in decision.messages])
+    return written
+
+
+def _current(connection: sa.Connection, decisions: Sequence[Decision]) -> list[Decision]:
+    """Decisions on the newest version, or on a cause that has no open incident, numbered."""
+    table = schema.incidents
+    ids = [each.incident.id for each in decisions if each.incident.id]
+    known = _of_these(connection, sa.select(table.c.id, table.c.version), table.c.id, ids)
+    versions = {row.id: row.version for row in known}
+    new = [str(each.incident.key) for each in decisions if not each.incident.id]
+    open_ = sa.select(table.c.key, table.c.id).where(table.c.state == State.OPEN)
+    keys = {row.key: row.id for row in _of_these(connection, open_, table.c.key, new)}
+    last = connection.scalar(sa.select(sa.func.max(table.c.id))) if new else None
+    next_id, found = (last or 0) + 1, []
+    for decision in decisions:
+        incident, key = decision.incident, str(decision.incident.key)
+        if incident.id:
+            if versions.get(incident.id) != incident.version:
+                continue
+        elif key in keys:
+            continue
+        else:
+            keys[key] = next_id
+            next_id += 1
+        incident = replace(incident, id=incident.id or keys[key], version=incident.version + 1)
+        versions[incident.id] = incident.version
+        found.append(_numbered(decision, incident))
+    return found
+
+
+def _numbered(decision: Decision, incident: Incident) -> Decision:
+    messages = tuple(each if each.incident else replace(each, incident=incident.id) for each in decision.messages)
     return replace(decision, incident=incident, messages=messages)
 
 
-def _written(connection: sa.Connection, decision: Decision) -> Incident | None:
-    table, incident = schema.incidents, decision.incident
-    row = _row(replace(incident, id=0, version=0)) | {"next_at": decision.next_at, "version": incident.version + 1}
-    if incident.id:
-        as_read = (table.c.id == incident.id) & (table.c.version == incident.version)
-        updated = connection.execute(sa.update(table).where(as_read).values(row))
-        return replace(incident, version=incident.version + 1) if updated.rowcount else None
-    same = (table.c.key == row["key"]) & (table.c.state == State.OPEN)
-    if connection.scalar(sa.select(sa.func.count()).where(same)):
-        return None
-    inserted = connection.execute(sa.insert(table).returning(table.c.id), row)
-    return replace(incident, id=int(inserted.scalar_one()), version=incident.version + 1)
-
-
-def _row(incident: Incident) -> dict[str, Any]:
+def _row(decision: Decision) -> dict[str, Any]:
+    incident = decision.incident
     return {
+        "id": incident.id,
+        "version": incident.version,
         "key": str(incident.key),
         "state": incident.state.value,
         "acknowledged": incident.acknowledged is not None,
         "opened_at": incident.opened_at,
         "ended_at": incident.ending.at if incident.ending else None,
-        "document": to_document(incident),
+        "next_at": decision.next_at,
+        "document": {name: value for name, value in to_document(incident).items() if name not in _IN_COLUMNS},
     }
 
 
@@ -173,25 +200,31 @@ def _event_row(incident_id: int, event: Event) -> dict[str, Any]:
     return {"incident": incident_id} | {name: getattr(event, name) for name in field_names(Event)}
 
 
-def _at(connection: sa.Connection, decision: Decision) -> datetime:
-    """When the change happened, by its timeline; a change that tells nothing, by the pass that made it."""
-    if decision.events:
-        return max(event.at for event in decision.events)
-    return connection.scalar(sa.select(schema.pager.c.last_seen)) or decision.incident.opened_at
-
-
-def _write_affects(connection: sa.Connection, incident: Incident, at: datetime) -> None:
+def _write_affects(connection: sa.Connection, written: Sequence[Decision]) -> None:
     """Ends the rows of what is affected no longer, and begins those of what newly is."""
     table = schema.affects
-    still = incident.affects if incident.state is State.OPEN else ()
-    query = sa.select(table).where(table.c.incident == incident.id, table.c.until.is_(None))
-    known = {_affect(row._asdict()): row.id for row in connection.execute(query)}
-    over = [row_id for affect, row_id in known.items() if affect not in still]
+    known: dict[int, dict[Affect, int]] = {}
+    ids = [each.incident.id for each in written if each.incident.version > 1]
+    for row in _of_these(connection, sa.select(table).where(table.c.until.is_(None)), table.c.incident, ids):
+        known.setdefault(row.incident, {})[_affect(row._asdict())] = row.id
+    seen = connection.scalar(sa.select(schema.pager.c.last_seen))
+    over, begun = [], []
+    for decision in written:
+        incident, at = decision.incident, _at(decision, seen)
+        still = dict.fromkeys(incident.affects if incident.state is State.OPEN else ())
+        before = known.get(incident.id, {})
+        over += [{"of_id": row_id, "ended": at} for affect, row_id in before.items() if affect not in still]
+        begun += [_affect_row(incident.id, affect, at) for affect in still if affect not in before]
     if over:
-        connection.execute(sa.update(table).where(table.c.id.in_(over)).values(until=at))
-    begun = [_affect_row(incident.id, affect, at) for affect in dict.fromkeys(still) if affect not in known]
+        ended = sa.update(table).where(table.c.id == sa.bindparam("of_id")).values(until=sa.bindparam("ended"))
+        connection.execute(ended, over)
     if begun:
         connection.execute(sa.insert(table), begun)
+
+
+def _at(decision: Decision, seen: datetime | None) -> datetime:
+    """When the change happened, by its timeline; a change that tells nothing, by the pass that made it."""
+    return max((event.at for event in decision.events), default=seen or decision.incident.opened_at)
 
 
 def _affect_row(incident_id: int, affect: Affect, at: datetime) -> dict[str, Any]:
