@@ -100,7 +100,12 @@ CAUSES: dict[str, tuple[Callable[[Path], object], str, datetime, tuple[str, ...]
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("cause", CAUSES)
+RARER = {"costs late", "half a file", "a column renamed", "costs of one region"}
+
+
+@pytest.mark.parametrize(
+    "cause", [pytest.param(name, marks=pytest.mark.slow) if name in RARER else name for name in CAUSES]
+)
 def test_one_cause_is_one_signal(eve: Story, cause: str):
     """Whatever fails because of it, before the deadline there is one signal, and it names the right cause."""
     inject, key, page_at, tell = CAUSES[cause]
