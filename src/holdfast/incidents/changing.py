@@ -47,7 +47,7 @@ def refreshed(course: Course, signals: tuple[Signal, ...], now: datetime) -> Non
     after = {each.identity for each in signals}
     for signal in signals:
         if signal.identity not in before:
-            course.note(now, "joined", signal.summary)
+            course.note(now, "joined", _said(signal))
     _note_cleared(course, [each for each in incident.signals if each.identity not in after], now)
     affects = affects_of(signals)
     _note_restored(course, affects, now)
@@ -196,7 +196,11 @@ def _raises(before: Incident, signals: Sequence[Signal], now: datetime) -> bool:
 
 def _note_cleared(course: Course, signals: Sequence[Signal], now: datetime) -> None:
     for signal in signals:
-        course.note(now, "cleared", signal.summary)
+        course.note(now, "cleared", _said(signal))
+
+
+def _said(signal: Signal) -> str:
+    return f"{signal.pipeline}: {signal.summary}" if signal.pipeline else signal.summary
 
 
 def _note_restored(course: Course, affects: Sequence[Affect], now: datetime) -> None:

@@ -1,13 +1,15 @@
 """A step fires: who is paged and told by it, and when it passes on because it would page nobody new."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from holdfast.definitions.rota import ENGINEERS, MANAGER, ROOM
 from holdfast.incidents.course import Course
 from holdfast.incidents.escalation import open_from
 from holdfast.incidents.ladders import Due, clock_of, first_clock, later_first_step, never_empty
 from holdfast.incidents.messages import Clock, Sort
+
+_HOUR = timedelta(hours=1)
 
 
 def fire(course: Course, due: Due, clock: Clock | None = None) -> None:
@@ -20,7 +22,7 @@ def fire(course: Course, due: Due, clock: Clock | None = None) -> None:
     course.change(fired=(*course.incident.fired, due.fired))
     _tell(course, due, {name for name, _ in people})
     if due.step.is_target:
-        course.note(due.at, "target_missed", f"{due.name}: not resolved {due.step.after} after the first page, the resolution target")
+        course.note(due.at, "target_missed", f"{due.name}: not resolved {due.step.after / _HOUR:g} h after its first page, the resolution target")
     if _passes_on(course, due, people):
         whom = ", ".join(name for name, _ in people)
         course.note(due.at, "empty_step", f"{due.name}: {f'{whom} was paged before' if whom else 'nobody to page'}, so the next step comes at once")

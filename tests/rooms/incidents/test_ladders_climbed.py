@@ -261,6 +261,28 @@ def test_whoever_cannot_be_reached_is_passed_over_at_once():
     assert pager.paged() == [("08:00", "john"), ("08:01", "jill")]
 
 
+def test_an_unreachable_persons_page_moves_every_ladder_it_stood_for():
+    """John's one page stood for profit and for unit-level profit: both go on to jill, in one message again."""
+    pager = Pager()
+    unit = late("unit_profit", page_at=at(8))
+    page = [each for each in pager.look(at(8), LATE, unit) if each.sort is Sort.PAGE][0]
+
+    pager.record(unreachable(pager.incident, page, "no such address", at(8, 1), pager.rules))
+
+    assert (pager.messages[-1].target, pager.messages[-1].stands_for) == ("jill", ("unit_profit/2",))
+
+
+def test_an_unreachable_primary_after_a_hand_off_moves_on_too():
+    """No step made the page, but somebody was to answer it: the next step that is left comes now."""
+    pager = Pager(Team(hand_offs={at(0): "john", at(8, 10): "davis"}))
+    pager.look(at(8), LATE)
+    page = [each for each in pager.look(at(8, 10), LATE) if each.target == "davis"][0]
+
+    pager.record(unreachable(pager.incident, page, "no such address", at(8, 11), pager.rules))
+
+    assert pager.paged()[-1] == ("08:11", "jill")
+
+
 def test_an_unreachable_person_wakes_nobody_once_it_is_acknowledged():
     """Somebody has it: the failure is a line in the timeline."""
     pager = Pager()

@@ -58,7 +58,7 @@ def test_a_later_day_joins_the_open_incident_of_its_cause():
 
     pager.look(at(3, 6), LATE, tomorrow)
 
-    assert len(pager.incidents) == 1 and [each.text for each in pager.said("joined")] == ["orders are late for aggregate_profit"]
+    assert len(pager.incidents) == 1 and [each.text for each in pager.said("joined")] == ["aggregate_growth: orders are late for aggregate_profit"]
 
 
 def test_the_first_day_mended_leaves_the_incident_of_the_second():
@@ -203,6 +203,16 @@ def test_a_known_outage_opens_silently_and_its_deadline_still_pages():
     assert "transactions_team" in told(pager.look(at(10, 1), LATE))
 
 
+def test_an_outage_that_ends_earlier_is_told_then():
+    """Announced until 10:00 and over at 06:00: the next pass tells, though the timer said ten."""
+    outage = Spell(SpellKind.OUTAGE, "orders", at(1), at(10), "migration", "james")
+    pager = Pager(spells=(outage,))
+    pager.look(at(3, 5), LATE)
+    pager.rules = replace(pager.rules, spells=(replace(outage, end=at(6)),))
+
+    assert told(pager.look(at(6, 5), LATE)) == ["transactions_team", "#data-eng-alerts"]
+
+
 def test_another_sources_outage_silences_nothing():
     """Only the source that was announced."""
     pager = Pager(spells=(Spell(SpellKind.OUTAGE, "refunds", at(1), at(10), "migration", "james"),))
@@ -246,6 +256,19 @@ def test_what_the_younger_had_begun_goes_on_in_the_older():
     messages = pager.look(at(8, 16), other, LATE)
 
     assert paged(messages) == [("08:15", "jill")] and "john" in pager.incident.told
+
+
+def test_whoever_had_the_younger_has_the_older():
+    """John works on orders of the day before; they explain today's missed figure too, so nobody else is paged for it."""
+    pager = Pager()
+    before = late(page_at=at(8, 2), since=at(8, 2), on=date(2026, 9, 30))
+    pager.look(at(8, 1), missed())
+    pager.look(at(8, 2), missed(), before)
+    pager.act(acts.acknowledge, "john", at(8, 5), pager.rules, incident=2)
+
+    messages = pager.look(at(8, 20), replace(before, affects=(*before.affects, *LATE.affects)))
+
+    assert pager.incident.acknowledged.by == "john" and pager.incidents[2].state is State.MERGED and not paged(messages)
 
 
 def test_an_unknown_cause_that_is_younger_survives_when_it_is_older():
