@@ -61,11 +61,11 @@ class Night:
         return code
 
     def watch(self, *times: str) -> list[tuple[str, str, str]]:
-        """A pass at each of these times of Friday, or instants; (due at, step, target) of everything sent by them."""
+        """A pass at each of these times of Friday, or instants; (due at, step, target) of everything sent by them, sorted."""
         for each in times:
             code = self.type("watch", "--once", at=each if "T" in each else friday(each))
             assert code == 0, self.said
-        return [(short(line["due_at"]), line["step"], line["target"]) for line in self.new_lines()]
+        return sorted((short(line["due_at"]), line["step"], line["target"]) for line in self.new_lines())
 
     def lines(self) -> list[dict[str, Any]]:
         """Every line of pages.jsonl."""

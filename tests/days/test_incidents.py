@@ -252,6 +252,7 @@ def test_what_a_person_ended_too_early_opens_again_after_an_hour(night):
     assert night.incident().state is State.OPEN
 
 
+@pytest.mark.slow
 def test_what_comes_and_goes_is_called_flapping_and_waits_for_two_quiet_hours(night):
     """The third opening in a day pages once as flapping, and what clears then ends after two hours."""
     night.watch("03:05")
