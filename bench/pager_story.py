@@ -150,6 +150,9 @@ class Desk:
     def channels(self) -> Sequence[Watched]:
         return [Watched(each) for each in self.providers]
 
+    def data_time(self) -> datetime | None:
+        return None
+
     def by_plan(self, now: datetime) -> Sequence[str]:
         return ("john", "davis")
 

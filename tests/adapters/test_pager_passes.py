@@ -92,6 +92,7 @@ class Desk:
     closed: int = 0
     people = PEOPLE
     is_broken: bool = False
+    data_at: datetime | None = None
 
     def __post_init__(self):
         self.channels = [Watched(self.line)]
@@ -99,6 +100,9 @@ class Desk:
     @property
     def books(self):
         return Broken() if self.is_broken else self.ledger
+
+    def data_time(self):
+        return self.data_at
 
     def by_plan(self, now):
         return ["james", "maria"]
@@ -315,6 +319,33 @@ def test_a_given_time_is_neither_a_late_start_nor_a_jump(office):
 
     assert not report.is_held
     assert office.desk.line.pages() and not any(letter.is_late for letter in office.desk.line.letters)
+
+
+def test_new_files_move_the_time_of_a_project_on_its_datas_clock(office):
+    """From the newest of them time runs on; it fires what is due by then, and is no jump."""
+    office.given = NOON
+    office.new_pager()
+    office.desk.wrong = [late(page_at=NOON + HOUR)]
+    office.pager.one_pass()
+    office.desk.data_at = NOON + HOUR
+    office.machine.passes(MINUTE)
+    report = office.pager.one_pass()
+
+    assert (report.now, report.is_held) == (NOON + HOUR, False)
+    assert office.desk.line.pages() == [("john", "aggregate_profit/1")]
+
+
+def test_what_was_done_at_an_instant_is_not_done_before_it(office):
+    """A pager killed between two gatherings, and begun anew with the time it was given: what it fired has been seen."""
+    office.given = NOON
+    office.new_pager()
+    office.desk.wrong = [late(page_at=NOON + MINUTE)]
+    office.pager.one_pass()
+    office.machine.passes(MINUTE)
+    office.pager.one_pass(gathers=False)
+    office.new_pager()
+
+    assert office.pager.one_pass().now == NOON + MINUTE
 
 
 def test_the_ping_goes_once_a_minute_while_all_is_well(office):

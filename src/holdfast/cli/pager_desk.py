@@ -13,7 +13,7 @@ from holdfast.app import App
 from holdfast.cli.builder_day import definitions_of
 from holdfast.cli.opening import open_app
 from holdfast.clock import SystemClock
-from holdfast.errors import HoldfastError
+from holdfast.errors import HoldfastError, WorldError
 
 if TYPE_CHECKING:
     from holdfast.adapters.ledgers.sqlite import Ledger
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 READ_AGAIN_S = 5.0
 """How often the folder is looked at for edits."""
+ARRIVALS_S = 30.0
+"""How often the data's clock is asked; that looks at every file."""
 
 
 def pager_of(arguments: Namespace, say: Callable[[str], None], *, expects_builder: bool) -> "Pager":
@@ -92,6 +94,9 @@ class ProjectDesk:
         self._failed = failed
         self._expects_builder = expects_builder
         self._began_s = began_s
+        self._asked_s = began_s
+        """The time began with what the data's clock said then."""
+        self._data_time: datetime | None = None
 
     def begin(self) -> None:
         """Reads what must make sense before anything else is asked; not the ledger."""
@@ -110,6 +115,19 @@ class ProjectDesk:
         from holdfast.paging.watched import Watched
 
         return [Watched(channel, self._failed) for channel in self.app.channels]
+
+    def data_time(self) -> datetime | None:
+        if self.app.project.clock != "data" or self.app.is_time_given:
+            return None
+        if time.monotonic() - self._asked_s >= ARRIVALS_S:
+            self._asked_s, self._data_time = time.monotonic(), self._asked()
+        return self._data_time
+
+    def _asked(self) -> datetime | None:
+        try:
+            return self.app.given_time
+        except WorldError:
+            return None
 
     def by_plan(self, now: datetime) -> Sequence[str]:
         """Who answers and who manages by the team's files alone."""

@@ -51,6 +51,9 @@ class Desk(Protocol):
     @property
     def channels(self) -> Sequence[Watched]: ...
 
+    def data_time(self) -> datetime | None:
+        """The data's clock, where that is the project's: new files move it on."""
+
     def by_plan(self, now: datetime) -> Sequence[str]:
         """Who answers and who manages by the definitions alone."""
 
@@ -148,6 +151,7 @@ class Pager:
         if self._fence is None:
             self.time.begin()
         self.time.not_before(seen)
+        self.time.not_before(desk.data_time())
         report.now = now = self.time.now()
         if self._fence is None:
             self._fence = books.take_over(now)
@@ -205,6 +209,8 @@ class Pager:
             due = [each for each in books.due_incidents(now) if each.id not in done]
             if not due:
                 return
+            # What is done at an instant is never done before it, also when a given time begins anew.
+            books.see(now)
             decisions = []
             for incident in due:
                 decision = self._decided(incident, rules, now, report)
