@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from holdfast.experiments.published import Banner, Statistics
     from holdfast.incidents.ports import Channel
     from holdfast.incidents.rules import Rules
-    from holdfast.incidents.wording import Words
     from holdfast.keeping import Keeping
+    from holdfast.letters.wording import Words
     from holdfast.oncall.planning import Planner
     from holdfast.paging.responding import Responder
     from holdfast.releases.destinations import Destination

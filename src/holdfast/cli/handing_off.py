@@ -10,8 +10,8 @@ from holdfast.cli.timelines import rules_of, seen
 
 def note(arguments: Namespace) -> int:
     """Prints the note of the next hand-off, or writes it as a page."""
-    from holdfast.incidents.note_page import page
-    from holdfast.incidents.note_text import as_json, lines
+    from holdfast.logbook.note_page import page
+    from holdfast.logbook.note_text import as_json, lines
     from holdfast.paging.handing_off import note_at
 
     app = app_of(arguments)

@@ -14,12 +14,12 @@ from holdfast.cli.timelines import seen
 from holdfast.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from holdfast.incidents.measures import Measures
+    from holdfast.logbook.measures import Measures
 
 
 def metrics(arguments: Namespace) -> int:
     """Of the days `--from` to `--to` on the project's clock, both counted."""
-    from holdfast.incidents.scorecard import as_json, lines
+    from holdfast.logbook.scorecard import as_json, lines
 
     app = app_of(arguments)
     found = _measured(app, arguments)
@@ -33,7 +33,7 @@ def metrics(arguments: Namespace) -> int:
 
 
 def _measured(app: App, arguments: Namespace) -> "Measures":
-    from holdfast.incidents.measures import measured
+    from holdfast.logbook.measures import measured
     from holdfast.paging.measuring import records_of
 
     span, zone = span_of(arguments), app.project.zone
@@ -47,7 +47,7 @@ def _published(app: App, pipeline: str) -> Sequence[tuple[date, datetime]]:
 
 
 def _plot(app: App, found: "Measures", out: Path, tell: Callable[[str], None]) -> None:
-    from holdfast.incidents.scorecard_picture import picture
+    from holdfast.logbook.scorecard_picture import picture
 
     if out.suffix != ".svg":
         raise DefinitionError(f"--plot {out}: give a name that ends in .svg.")

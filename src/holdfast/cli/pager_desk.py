@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from holdfast.incidents.messages import Message
     from holdfast.incidents.rules import Rules
     from holdfast.incidents.signals import Signal
-    from holdfast.incidents.wording import Words
+    from holdfast.letters.wording import Words
     from holdfast.paging.engine import Pager
     from holdfast.paging.gathering import Builder
     from holdfast.paging.sender import SendReport
@@ -170,7 +170,7 @@ class ProjectDesk:
 
     def notes(self, now: datetime) -> "Sequence[Message]":
         from holdfast.incidents.hand_off import notes_due
-        from holdfast.incidents.reach import tests_due
+        from holdfast.letters.reach import tests_due
         from holdfast.oncall.record import rota_of
 
         team = self.app.project.team
@@ -181,7 +181,7 @@ class ProjectDesk:
 
     def worded(self, decision: "Decision", now: datetime, rules: "Rules") -> "Decision":
         from holdfast.definitions.rota import PRIMARY
-        from holdfast.incidents.wording import worded
+        from holdfast.letters.wording import worded
 
         answering = rules.directory.people_for(PRIMARY, "", now)
         return worded(decision, now, replace(self._team_words, on_call=answering[0] if answering else ""))

@@ -9,7 +9,7 @@ from holdfast.cli.telling import width
 from holdfast.errors import WorldError
 from holdfast.incidents.incident import Incident
 from holdfast.incidents.rules import Rules
-from holdfast.incidents.story import Story
+from holdfast.logbook.story import Story
 
 MOST = 8
 """Things to come that one incident's story has room for."""
@@ -18,7 +18,7 @@ FIRST = datetime.min.replace(tzinfo=UTC)
 
 def incidents(arguments: Namespace) -> int:
     """Open ones oldest first, or with --all the newest of every state."""
-    from holdfast.incidents.view import listed, listed_json
+    from holdfast.logbook.view import listed, listed_json
 
     app = app_of(arguments)
     now = seen(app)
@@ -35,7 +35,7 @@ def incident(arguments: Namespace) -> int:
     """Everything recorded of one; WorldError where there is none of that number."""
     from dataclasses import replace
 
-    from holdfast.incidents.view import told, told_json
+    from holdfast.logbook.view import told, told_json
 
     app = app_of(arguments)
     now = seen(app)
@@ -61,6 +61,6 @@ def rules_of(app: App, now: datetime) -> Rules:
 
 
 def _ahead(found: Incident, now: datetime, rules: Rules | None, most: int) -> Story:
-    from holdfast.incidents.coming import coming
+    from holdfast.logbook.coming import coming
 
     return Story(found, coming=coming(found, now, rules, most) if rules else ())

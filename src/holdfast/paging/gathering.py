@@ -11,11 +11,10 @@ from holdfast.checks.results import Outcome
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.definitions.report import Report
-from holdfast.incidents.behind import deliveries
-from holdfast.incidents.deadlines import Due, Published
-from holdfast.incidents.diagnosis import FAR, GOOD, USUAL, PipelineRecord, Records, diagnose
-from holdfast.incidents.ports import PagerLog
-from holdfast.incidents.readiness import (
+from holdfast.diagnosis.behind import deliveries
+from holdfast.diagnosis.deadlines import Due, Published
+from holdfast.diagnosis.diagnosis import FAR, GOOD, USUAL, PipelineRecord, Records, diagnose
+from holdfast.diagnosis.readiness import (
     builder_gone,
     hand_offs,
     secrets,
@@ -23,6 +22,7 @@ from holdfast.incidents.readiness import (
     unanswered,
     vacancies,
 )
+from holdfast.incidents.ports import PagerLog
 from holdfast.incidents.signals import Signal
 from holdfast.oncall.record import Rota
 from holdfast.partitions import ONE_DAY

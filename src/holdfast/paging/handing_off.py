@@ -7,14 +7,14 @@ from typing import Protocol
 from holdfast.calendars import public_holidays
 from holdfast.definitions.pipeline import Pipeline
 from holdfast.errors import DefinitionError, WorldError
-from holdfast.incidents.coming import coming
 from holdfast.incidents.hand_off import Passing, is_acknowledged, note_of, occasion, passings, to_acknowledge
 from holdfast.incidents.incident import Incident, State
-from holdfast.incidents.note import Ahead, Note
 from holdfast.incidents.ports import IncidentLog, PagerLog
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.spells import SpellLog
-from holdfast.incidents.story import Story, stamp
+from holdfast.logbook.coming import coming
+from holdfast.logbook.note import Ahead, Note
+from holdfast.logbook.story import Story, stamp
 from holdfast.oncall.burden import day_shares
 from holdfast.oncall.record import Rota
 from holdfast.partitions import ONE_DAY

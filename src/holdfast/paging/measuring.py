@@ -9,8 +9,8 @@ from holdfast.calendars import DAY, BusinessDays, deadline, public_holidays
 from holdfast.definitions.pipeline import Project
 from holdfast.incidents.directory import hand_off_zone
 from holdfast.incidents.incident import Incident
-from holdfast.incidents.measures import Due, Records
 from holdfast.incidents.ports import IncidentLog, Outbox
+from holdfast.logbook.measures import Due, Records
 from holdfast.partitions import ONE_DAY, Days, Interval
 
 LONGEST_PERIOD = timedelta(days=400)

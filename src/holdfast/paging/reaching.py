@@ -5,7 +5,7 @@ from datetime import timedelta
 from holdfast.errors import DefinitionError, WorldError
 from holdfast.incidents.messages import Message
 from holdfast.incidents.ports import ChannelTest
-from holdfast.incidents.reach import asked_test
+from holdfast.letters.reach import asked_test
 from holdfast.paging.responding import Responder
 
 ANSWERED_WITHIN = timedelta(hours=24)

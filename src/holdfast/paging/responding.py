@@ -15,7 +15,7 @@ from holdfast.incidents.messages import Message, Sort
 from holdfast.incidents.ports import IncidentLog, Outbox, PagerLog
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.spells import SpellLog
-from holdfast.incidents.wording import Words, worded
+from holdfast.letters.wording import Words, worded
 
 TRIES = 20
 """The pager changes an incident at most a few times a second; who loses so often has met a fault."""

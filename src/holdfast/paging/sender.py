@@ -36,7 +36,7 @@ from holdfast.incidents.ports import (
     Unsure,
 )
 from holdfast.incidents.rules import Rules
-from holdfast.incidents.wording import bundled, marked
+from holdfast.letters.wording import bundled, marked
 
 LEASE = timedelta(minutes=2)
 ROUNDS = 20

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from holdfast.definitions.pipeline import Project
 from holdfast.incidents.incident import Affected, Incident
-from holdfast.incidents.runbook_section import Section, sections
 from holdfast.incidents.signals import Affect
-from holdfast.incidents.wording import Words
+from holdfast.letters.runbook_section import Section, sections
+from holdfast.letters.wording import Words
 
 
 class Ledger(Protocol):

@@ -7,11 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from holdfast.definitions.pipeline import INVESTORS
-from holdfast.incidents import lacking
 from holdfast.incidents.incident import Incident, State
 from holdfast.incidents.messages import Post, Posted
 from holdfast.incidents.signals import Affect, Harm, Signal
-from holdfast.incidents.story import Coming, Line, Story, happened, in_words, stamp, what_of
+from holdfast.letters import lacking
+from holdfast.logbook.story import Coming, Line, Story, happened, in_words, stamp, what_of
 from holdfast.releases.spelling import instant
 from holdfast.releases.text_table import aligned, printable
 

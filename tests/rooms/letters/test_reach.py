@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from holdfast.definitions.people import Person
 from holdfast.definitions.rota import HandOff, PlannedShift, Rotation, Team
-from holdfast.incidents.reach import tests_due as due_tests
+from holdfast.letters.reach import tests_due as due_tests
 from holdfast.oncall.record import Recorded, rota_of
 
 PEOPLE = (Person("john", "John", "engineer"), Person("jill", "Jill", "engineer"), Person("manager", "Manager", "manager"))

@@ -11,7 +11,7 @@ import pytest
 from late_orders import keeps
 
 from holdfast.calendars import Period
-from holdfast.incidents.measures import (
+from holdfast.logbook.measures import (
     Attainment,
     Delivered,
     Due,
@@ -23,8 +23,8 @@ from holdfast.incidents.measures import (
     Targets,
     Took,
 )
-from holdfast.incidents.scorecard import as_json, lines, percent
-from holdfast.incidents.scorecard_picture import picture
+from holdfast.logbook.scorecard import as_json, lines, percent
+from holdfast.logbook.scorecard_picture import picture
 from holdfast.partitions import Interval
 
 LONDON = ZoneInfo("Europe/London")

@@ -17,7 +17,7 @@ from holdfast.definitions.check import Severity
 from holdfast.definitions.model import SOURCE_PREFIX, Model
 from holdfast.definitions.pipeline import INVESTORS, Pipeline, Project
 from holdfast.definitions.source import Source
-from holdfast.incidents.deadlines import Due, Published, Waiting, affects_of, every_value, pages_at, pressing
+from holdfast.diagnosis.deadlines import Due, Published, Waiting, affects_of, every_value, pages_at, pressing
 from holdfast.incidents.signals import Affect, Harm, Key, Kind, Signal
 from holdfast.partitions import ONE_DAY, Days, Interval
 from holdfast.releases import gate

@@ -10,8 +10,8 @@ from late_orders import ACKNOWLEDGED, KEY, PAGED, POSTED, PROFIT, RESOLVED, at
 from holdfast.calendars import Period
 from holdfast.definitions.rota import EscalationStep
 from holdfast.incidents.incident import Affected, Ending, Event, Ladder, State
-from holdfast.incidents.measures import Due, Met, Records, Took, is_night, measured
 from holdfast.incidents.messages import Message, Post, Posted, Sort
+from holdfast.logbook.measures import Due, Met, Records, Took, is_night, measured
 from holdfast.partitions import Interval
 
 LONDON = ZoneInfo("Europe/London")

@@ -10,8 +10,8 @@ from late_orders import ACKNOWLEDGED, COMING, EVENTS, PAGED, POSTED, RESOLVED, S
 from holdfast.incidents.incident import Acknowledgement, State
 from holdfast.incidents.messages import Message, Post, Sort
 from holdfast.incidents.occasions import asked, handed_over
-from holdfast.incidents.story import Story, happened, in_words, what_of
-from holdfast.incidents.view import has_it, listed, listed_json, readers_of, state_of, told, told_json
+from holdfast.logbook.story import Story, happened, in_words, what_of
+from holdfast.logbook.view import has_it, listed, listed_json, readers_of, state_of, told, told_json
 
 
 def test_an_incident_is_told_as_kept():

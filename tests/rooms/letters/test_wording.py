@@ -12,9 +12,9 @@ from holdfast.definitions.people import Person
 from holdfast.definitions.rota import EscalationStep
 from holdfast.incidents.incident import Acknowledgement, Decision, Ending, Event, Incident, Ladder, State
 from holdfast.incidents.messages import Clock, Message, Sort
-from holdfast.incidents.runbook_section import section_for, sections
 from holdfast.incidents.signals import Affect, Harm, Key, Kind, Signal
-from holdfast.incidents.wording import LOCK_SCREEN, Words, bundled, marked, reach_test, worded
+from holdfast.letters.runbook_section import section_for, sections
+from holdfast.letters.wording import LOCK_SCREEN, Words, bundled, marked, reach_test, worded
 
 KEPT = Path(__file__).parents[2] / "snapshots" / "messages"
 LONDON = ZoneInfo("Europe/London")

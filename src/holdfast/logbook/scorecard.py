@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from holdfast.incidents.measures import Attainment, Measures, Met, Took
-from holdfast.incidents.story import in_words, stamp
+from holdfast.logbook.measures import Attainment, Measures, Met, Took
+from holdfast.logbook.story import in_words, stamp
 from holdfast.releases.spelling import instant
 from holdfast.releases.text_table import aligned
 

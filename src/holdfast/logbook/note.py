@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from holdfast.incidents.hand_off import Passing
 from holdfast.incidents.incident import Event, Incident
 from holdfast.incidents.spells import Spell, SpellKind
-from holdfast.incidents.story import HOLDFAST, Story, in_words, stamp
-from holdfast.incidents.view import has_it, readers_of, state_of
+from holdfast.logbook.story import HOLDFAST, Story, in_words, stamp
+from holdfast.logbook.view import has_it, readers_of, state_of
 from holdfast.oncall.burden import MEASURES, Burden, shown
 from holdfast.oncall.exchanges import Exchange
 from holdfast.releases.release import Hold, HoldKind

@@ -8,8 +8,8 @@ from morning_records import DAY, a_hold, a_run, at, good_morning, with_holds, wi
 
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
-from holdfast.incidents.deadlines import Published
-from holdfast.incidents.diagnosis import absent_days, diagnose, failed_streak, what_broke
+from holdfast.diagnosis.deadlines import Published
+from holdfast.diagnosis.diagnosis import absent_days, diagnose, failed_streak, what_broke
 from holdfast.releases.release import HoldKind
 from holdfast.runs.run import RunState
 

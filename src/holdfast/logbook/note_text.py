@@ -3,8 +3,8 @@
 import json
 from datetime import datetime
 
-from holdfast.incidents.note import Note, Section, heading, sections, standing, waiting_holds
-from holdfast.incidents.view import summary_object
+from holdfast.logbook.note import Note, Section, heading, sections, standing, waiting_holds
+from holdfast.logbook.view import summary_object
 from holdfast.oncall.burden import MEASURES
 from holdfast.releases.spelling import instant
 from holdfast.releases.status import approve_command, status_object

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from holdfast.incidents.deadlines import Due, Published, Waiting, affects_of, every_value, pages_at, pressing
+from holdfast.diagnosis.deadlines import Due, Published, Waiting, affects_of, every_value, pages_at, pressing
 from holdfast.incidents.signals import Affect
 from holdfast.paging.gathering import due_of
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from holdfast.definitions.people import Person
 from holdfast.incidents.incident import Decision, Ending, Incident
-from holdfast.incidents.lacking import clock, lacks, lasted, moment
 from holdfast.incidents.messages import ROOM, Message, Sort
-from holdfast.incidents.paragraphs import (
+from holdfast.incidents.signals import Kind
+from holdfast.letters.lacking import clock, lacks, lasted, moment
+from holdfast.letters.paragraphs import (
     Telling,
     Words,
     answer_to,
@@ -31,7 +32,6 @@ from holdfast.incidents.paragraphs import (
     what,
     whose,
 )
-from holdfast.incidents.signals import Kind
 
 __all__ = ["LOCK_SCREEN", "Words", "bundled", "marked", "reach_test", "worded"]
 

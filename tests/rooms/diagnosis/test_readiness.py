@@ -10,9 +10,9 @@ from holdfast.definitions.people import Person
 from holdfast.definitions.pipeline import Output
 from holdfast.definitions.rota import HandOff, Rotation
 from holdfast.definitions.source import Secret
-from holdfast.incidents.behind import deliveries
+from holdfast.diagnosis.behind import deliveries
+from holdfast.diagnosis.readiness import secrets, silent_since, unanswered, vacancies
 from holdfast.incidents.ports import ChannelTest
-from holdfast.incidents.readiness import secrets, silent_since, unanswered, vacancies
 from holdfast.oncall.record import Rota
 from holdfast.oncall.shifts import Shift
 from holdfast.releases.handed_over import OutputStanding

@@ -9,7 +9,7 @@ from holdfast.definitions.rota import EscalationStep
 from holdfast.incidents.incident import Acknowledgement, Ending, Event, Incident, Ladder, State
 from holdfast.incidents.messages import Clock, Message, Post, Posted, Sort
 from holdfast.incidents.signals import Affect, Key, Signal
-from holdfast.incidents.story import Coming, Story
+from holdfast.logbook.story import Coming, Story
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 

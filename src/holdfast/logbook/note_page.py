@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holdfast.incidents.note import Note, Section, heading, sections, standing
+from holdfast.logbook.note import Note, Section, heading, sections, standing
 from holdfast.releases.svg import escaped
 
 _STYLE = """

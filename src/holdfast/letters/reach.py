@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from holdfast.definitions.people import Person
 from holdfast.incidents.hand_off import passings
 from holdfast.incidents.messages import Message, Sort
-from holdfast.incidents.wording import reach_test
+from holdfast.letters.wording import reach_test
 from holdfast.oncall.record import Rota
 
 BEFORE_A_SHIFT = timedelta(hours=24)

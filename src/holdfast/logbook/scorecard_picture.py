@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from holdfast.calendars import starts_at
-from holdfast.incidents.measures import Attainment, Lasted, Measures, Met
-from holdfast.incidents.scorecard import percent
-from holdfast.incidents.story import in_words
+from holdfast.logbook.measures import Attainment, Lasted, Measures, Met
+from holdfast.logbook.scorecard import percent
+from holdfast.logbook.story import in_words
 from holdfast.releases.svg import FAINT, GRID, INK, SOFT, Drawing, shortened, text_width
 
 WIDTH, MARGIN, GAP = 1080, 32, 40

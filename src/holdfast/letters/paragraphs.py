@@ -9,10 +9,10 @@ from holdfast.definitions.people import Person
 from holdfast.definitions.rota import IMPACT, UNACKNOWLEDGED, EscalationStep
 from holdfast.incidents.escalation import step_due
 from holdfast.incidents.incident import Incident, Ladder
-from holdfast.incidents.lacking import clock, headline, lacks, lasted, moment, periods_said, titled, told
 from holdfast.incidents.messages import Clock, Message, Sort, step_name
-from holdfast.incidents.runbook_section import FROM_OUTSIDE, Section, section_for
 from holdfast.incidents.signals import UNKNOWN_CAUSES, Affect, Harm, Kind, Signal
+from holdfast.letters.lacking import clock, headline, lacks, lasted, moment, periods_said, titled, told
+from holdfast.letters.runbook_section import FROM_OUTSIDE, Section, section_for
 
 DETAILS, CAUSES = 4, 3
 """Lines of evidence for a cause, causes in one message."""

@@ -7,8 +7,8 @@ from holdfast.incidents.course import Course
 from holdfast.incidents.incident import Event, Incident
 from holdfast.incidents.messages import Message
 from holdfast.incidents.rules import Rules
-from holdfast.incidents.story import Coming, what_of
 from holdfast.incidents.transitions import happen, next_at
+from holdfast.logbook.story import Coming, what_of
 
 TOLD = {
     "ladder": "",

@@ -8,9 +8,9 @@ from late_orders import SIGNALS, WATCHED, at
 
 from holdfast.definitions.rota import EscalationPolicy, EscalationStep
 from holdfast.incidents.advance import advance
-from holdfast.incidents.coming import coming
 from holdfast.incidents.incident import Acknowledgement, Ending, State
 from holdfast.incidents.rules import Rules
+from holdfast.logbook.coming import coming
 
 PEOPLE = {"primary": ("john",), "backup": ("jill",), "manager": ("mia",), "lead": ("fay",)}
 POLICY = EscalationPolicy(

@@ -16,11 +16,11 @@ from late_orders import ACKNOWLEDGED, COMING, EVENTS, PAGED, RESOLVED, at, keeps
 
 from holdfast.calendars import Period
 from holdfast.incidents.hand_off import Passing
-from holdfast.incidents.note import Ahead, Note, sections
-from holdfast.incidents.note_page import page
-from holdfast.incidents.note_text import as_json, lines
 from holdfast.incidents.spells import Spell, SpellKind
-from holdfast.incidents.story import Story
+from holdfast.logbook.note import Ahead, Note, sections
+from holdfast.logbook.note_page import page
+from holdfast.logbook.note_text import as_json, lines
+from holdfast.logbook.story import Story
 from holdfast.oncall.burden import Burden
 from holdfast.oncall.exchanges import Exchange, Move
 from holdfast.partitions import Interval
