@@ -67,7 +67,7 @@ def test_an_acknowledgement_takes_the_first_clock_out():
     held = replace(advance(FRESH, at(8, 1), RULES).incident, acknowledged=Acknowledgement("john", at(8, 1)))
 
     assert [each[1] for each in said(held, at(8, 2), 2)] == [
-        "the resolution target is missed: aggregate_profit/3: not resolved 4:00:00 after the first page, the resolution target",
+        "the resolution target is missed: aggregate_profit/3: not resolved 4 h after its first page, the resolution target",
         "page aggregate_profit/3",
     ]
 
