@@ -108,13 +108,12 @@ def _waiting(record: PipelineRecord, holds: Sequence[Hold], records: Records) ->
     if hold.kind is HoldKind.RESTATEMENT:
         return ()
     series = {each.name: each for each in record.pipeline.series}
-    scopes = gate.scopes([hold], record.pipeline, record.lineage, records.project.calendar, records.newest + ONE_DAY)
+    until, since = records.newest + ONE_DAY, records.newest - timedelta(days=FAR)
+    scopes = gate.scopes([hold], record.pipeline, record.lineage, records.project.calendar, until, since)
     found: dict[Waiting, None] = {}
     for scope in scopes:
         metric, grain = series[scope.metric].metric, series[scope.metric].grain
         row_day = scope.day + timedelta(days=metric.after_days)
-        if row_day != hold.day and row_day < records.newest - timedelta(days=FAR):
-            continue
         in_all = metric.additive or (grain == DAY and len(metric.measures) == 1)
         found[Waiting(metric.id, row_day, "" if in_all else grain)] = None
     for metric in record.pipeline.metrics:
