@@ -11,9 +11,10 @@ from holdfast.checks.results import Outcome
 from holdfast.definitions.model import Model
 from holdfast.definitions.pipeline import Pipeline, Project
 from holdfast.definitions.report import Report
+from holdfast.diagnosis.absence import USUAL
 from holdfast.diagnosis.behind import deliveries
 from holdfast.diagnosis.deadlines import Due, Published
-from holdfast.diagnosis.diagnosis import FAR, GOOD, USUAL, PipelineRecord, Records, diagnose
+from holdfast.diagnosis.diagnosis import diagnose
 from holdfast.diagnosis.readiness import (
     builder_gone,
     hand_offs,
@@ -22,6 +23,7 @@ from holdfast.diagnosis.readiness import (
     unanswered,
     vacancies,
 )
+from holdfast.diagnosis.records import FAR, GOOD, PipelineRecord, Records
 from holdfast.incidents.ports import PagerLog
 from holdfast.incidents.signals import Signal
 from holdfast.oncall.record import Rota

@@ -117,9 +117,14 @@ def spread(hold: Hold, lineage: Sequence[Model], calendar: Calendar, until: date
 
 
 def scopes(
-    holds: Iterable[Hold], pipeline: Pipeline, lineage: Sequence[Model], calendar: Calendar, until: date
+    holds: Iterable[Hold],
+    pipeline: Pipeline,
+    lineage: Sequence[Model],
+    calendar: Calendar,
+    until: date,
+    since: date = date.min,
 ) -> list[Scope]:
-    """Every day value before `until` that waits because of the holds.
+    """Every day value before `until` that waits because of the holds; of rows before `since` only a hold's own day's.
 
     A check may hold metrics that are not made from its dataset, such as a reconciliation of a sister table:
     the hold keeps its segment then when the metric's own model is row-wise in it.
@@ -127,12 +132,13 @@ def scopes(
     found: dict[Scope, None] = {}
     for hold in holds:
         reached = spread(hold, lineage, calendar, until)
+        asked = Days.of_days([hold.day]) | Days.of([Interval(since, date.max)])
         for series in pipeline.series:
             if series.metric.id not in hold.metrics:
                 continue
             reach = reached.get(series.measure.model) or _beside(hold, series.measure.model, lineage)
             segment = hold.segment if reach.row_wise else ""
-            for day in reach.days:
+            for day in reach.days & asked:
                 found[Scope(day - timedelta(days=series.metric.after_days), series.name, segment)] = None
     return list(found)
 

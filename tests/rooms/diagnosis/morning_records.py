@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from holdfast.definitions.pipeline import Project
 from holdfast.definitions.source import OverTime
 from holdfast.diagnosis.deadlines import Published
-from holdfast.diagnosis.diagnosis import PipelineRecord, Records
+from holdfast.diagnosis.records import PipelineRecord, Records
 from holdfast.paging.gathering import due_of
 from holdfast.releases.release import Hold, HoldKind
 from holdfast.runs.ports import RunRecord

@@ -8,8 +8,11 @@ from morning_records import DAY, a_hold, a_run, at, good_morning, with_holds, wi
 
 from holdfast.checks.results import Outcome, Result
 from holdfast.definitions.check import Severity
+from holdfast.diagnosis.absence import absent_days
+from holdfast.diagnosis.broken_runs import failed_streak, what_broke
 from holdfast.diagnosis.deadlines import Published
-from holdfast.diagnosis.diagnosis import absent_days, diagnose, failed_streak, what_broke
+from holdfast.diagnosis.diagnosis import diagnose
+from holdfast.diagnosis.doubts import doubts_of
 from holdfast.releases.release import HoldKind
 from holdfast.runs.run import RunState
 
@@ -150,6 +153,20 @@ def test_a_fault_from_before_the_source_was_late_stays_its_own(morning):
     assert {str(each.key) for each in found} == {"check/fact_costs/2026-09-29", "late/orders/2026-10-01"}
     late = next(each for each in found if each.pipeline == PROFIT and each.key.kind == "late")
     assert "ledger_revenue" in late.detail[0], "its late rows of the 30th did not come either"
+
+
+def test_an_old_hold_lists_its_day_and_the_last_month(morning):
+    """Growth of 1 August makes that day's new users, and who is a user at the start of every day since.
+
+    Of those days only the last month is listed: the newest and the 31 before.
+    """
+    first = date(2026, 8, 1)
+    held = with_holds(morning, a_hold(GROWTH, "growth_known", "fact_growth", ("new_users", "active_at_start"), day=first))
+    (record,) = [each for each in held.pipelines if each.pipeline.name == GROWTH]
+    (doubt,) = doubts_of(record, held)
+
+    at_start = {("active_at_start", DAY - timedelta(days=n)) for n in range(32)}
+    assert {(each.metric, each.day) for each in doubt.waiting} == {("new_users", first), *at_start}
 
 
 def test_a_restatement_is_told_and_pages_nobody(morning):

@@ -99,6 +99,22 @@ def test_a_hold_reaches_the_days_that_read_it():
     assert found == [Scope(DAY, "revenue", "region=EU"), Scope(NEXT, "revenue", "region=EU")]
 
 
+@pytest.mark.parametrize(
+    ("since", "days"),
+    [
+        (DAY, [DAY, NEXT]),
+        (NEXT, [DAY, NEXT]),
+        (UNTIL, [DAY]),  # its own day, however long ago
+    ],
+)
+def test_of_an_old_hold_only_its_day_and_the_newest_are_asked(since, days):
+    """Orders of the 29th are read by the refunds of the 30th, which whoever asks from later on does not get."""
+    old = holds(a_result(Outcome.FAIL, dataset="orders", holds=("revenue",)))
+    found = scopes(old, a_pipeline(), LINEAGE, CALENDAR, UNTIL, since)
+
+    assert found == [Scope(day, "revenue", "region=EU") for day in days]
+
+
 def test_tables_keep_back_the_rows_of_the_held_member():
     """Of fact rows the others' go out; a table that mixes members keeps back the day, its month the month."""
     back = withheld(holds(a_result(Outcome.FAIL)), a_pipeline(), LINEAGE, CALENDAR, UNTIL)
