@@ -112,7 +112,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(sequence=st.lists(steps, max_size=14))
 def test_any_sequence_of_publications_is_as_the_model_says(
     sequence: list[tuple[str, object, object]],

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
 import pager_crashes as crashes
 
-SINGLES, PAIRS, IDEMPOTENT = 70, 25, 25
+SINGLES, PAIRS, IDEMPOTENT = 40, 12, 12
 
 
 @pytest.fixture(scope="module")

@@ -29,9 +29,10 @@ FILES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a column retyped": ("costs", lambda data: faults.retype_column(data, "costs", DAY, "amount"), "amount is VARCHAR"),
     "not a number": ("orders", lambda data: faults.nan_amount(data, "orders", DAY), "amount is DOUBLE"),
 }
+SELDOM = ("a half-written file", "a column retyped")
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [pytest.param(each, marks=pytest.mark.slow) if each in SELDOM else each for each in FILES])
 def test_a_file_that_breaks_its_contract(eve: Story, name: str):
     """It is not landed, one line says which and why, and its day waits under the contract's name."""
     source, inject, why = FILES[name]
@@ -172,7 +173,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
-@pytest.mark.parametrize("left_kb", [pytest.param(0, marks=pytest.mark.slow), 64, pytest.param(400, marks=pytest.mark.slow), 1000])
+@pytest.mark.parametrize("left_kb", [pytest.param(0, marks=pytest.mark.slow), 64, pytest.param(400, marks=pytest.mark.slow), pytest.param(1000, marks=pytest.mark.slow)])
 def test_a_full_disk(mornings: Path, small_disk: Path, left_kb: int):
     """However much is left when it runs full: one message, and once there is room the same run ends true."""
     shutil.copytree(mornings / "eve", small_disk / "eve")
@@ -204,7 +205,7 @@ def _said(story: Story) -> str:
     return " ".join({line for line in (*map(str, produced), *story.said) if "disk" in line})
 
 
-@pytest.mark.parametrize("file", ["CURRENT", "000003.json"])
+@pytest.mark.parametrize("file", ["CURRENT", pytest.param("000003.json", marks=pytest.mark.slow)])
 def test_a_write_that_fails_at_publication(eve: Story, monkeypatch: pytest.MonkeyPatch, file: str):
     """The disk refuses the manifest, or the rename: the run fails with one message; the next one succeeds."""
     before = eve.figures()

@@ -176,6 +176,7 @@ def test_who_saw_two_variants_is_left_out_and_counted(start):
     assert ("users_in_two_variants", f"experiment={AA}") in eve.banners(NEWEST)
 
 
+@pytest.mark.slow
 def test_a_variant_that_no_plan_names_is_a_banner_and_a_row(start):
     """F38, C22: a tag spelled otherwise is counted where it stands, with a planned share of zero."""
     eve = start("eve")
@@ -192,6 +193,7 @@ def test_a_variant_that_no_plan_names_is_a_banner_and_a_row(start):
     assert (share, people > 0) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_revision_of_any_size_is_released(start):
     """What investors would wait for, experimenters see: half the people of a day that come late move it by themselves."""
     eve = start("eve")

@@ -66,6 +66,7 @@ def test_retention_is_published_once_its_day_is_over(story):
     assert max(figures) == cohort
 
 
+@pytest.mark.slow
 def test_a_device_without_events_holds_both_pipelines_until_they_come(story):
     """iOS sends nothing: engagement's check holds the day, growth with it, and both go out once the events come."""
     faults.drop_share(story.data, "events", arrival(NEWEST), "device = 'ios'")

@@ -45,6 +45,7 @@ def _send_a_late_refund(story: Story) -> None:
     assert faults.copy_rows(story.data, "refunds", DAY, DAY, LATE_REFUND, f"order_id IN {old}", limit=1) == 1
 
 
+@pytest.mark.slow
 def test_a_row_too_late_waits_and_an_approval_releases_it(eve: Story):
     """Its day waits, run after run, whatever its size; others do not; approved, it is version 2 with its reason."""
     eve.drop_checks(*FINANCE_CHECKS)
@@ -119,6 +120,7 @@ def test_a_replay_changes_nothing(eve: Story):
     assert eve.holds() == []
 
 
+@pytest.mark.slow
 def test_a_correction_across_days_moves_both(eve: Story):
     """An order rebooked to the day before leaves one day, joins the other, and the week stays what it was."""
     eve.drop_checks(*FINANCE_CHECKS)

@@ -144,6 +144,7 @@ def test_a_clock_that_is_ahead_arrives_on_its_business_day(project):
     assert project.dau()[4] == 1
 
 
+@pytest.mark.slow
 def test_many_days_at_once_keep_each_rows_own_arrival(project):
     """One landing of everything still knows that one row of the 1st came two and one four days late."""
     project.morning_of(6)
@@ -156,6 +157,7 @@ def test_many_days_at_once_keep_each_rows_own_arrival(project):
     assert lateness("commits", timedelta(days=3), arrivals).beyond == 1
 
 
+@pytest.mark.slow
 def test_rows_too_late_for_their_contract_wait_for_a_person(project):
     """Three days are promised; of the two rows that the last landing brings to the 1st, one came after four."""
     contract = project.folder / "sources/commits.odcs.yaml"
@@ -193,6 +195,7 @@ def test_a_replay_shows_what_was_published_first(project):
     ] == [(1, Decimal(1), 2), (2, Decimal(2), 4), (3, Decimal(3), 6)]
 
 
+@pytest.mark.slow
 def test_a_replayed_month_is_rebuilt_from_its_slices(project):
     """`verify` counts the slices that its releases had read and finds every figure equal."""
     replayed(project, 5)
@@ -250,6 +253,7 @@ def test_a_file_that_was_touched_changes_nothing(project):
     assert project.slices() == before
 
 
+@pytest.mark.slow
 def test_a_row_changed_in_an_old_slice_lands_that_slice_again(project):
     """The second commit turns out to be of the first author: its slice is landed anew, its day counts one less."""
     project.morning_of(3)

@@ -269,6 +269,7 @@ def test_a_missed_deadline_is_recorded_and_shown(eve: Story):
     assert {(e.period, e.kind) for e in events} == {("2026-09", CloseKind.MISSED), ("2026-Q3", CloseKind.MISSED)}
 
 
+@pytest.mark.slow
 def test_the_monthly_file_shows_both_lines_and_what_was_restated(eve: Story):
     """September's CSV has the adjustment beside the value; August's, once restated, the old value and the reason."""
     import csv  # noqa: PLC0415

@@ -205,7 +205,7 @@ def overlapping(period):
     return shares
 
 
-@settings(LOOSE, max_examples=6)
+@settings(LOOSE, max_examples=3)
 @given(data=st.data())
 def test_a_signed_figure_changes_by_approval_only(template, data):
     """Random late rows, new definitions, closes, approvals, withdrawals; history only grows, and all adds up."""

@@ -133,7 +133,7 @@ COMPARED = settings(
 )
 
 
-@settings(COMPARED, max_examples=8)
+@settings(COMPARED, max_examples=4)
 @given(st.data())
 def test_tables_built_as_rows_arrive_are_those_of_all_rows(data):
     """Late rows, corrections that move a row to another day, replays and files written anew, in any order."""

@@ -199,7 +199,7 @@ def release_and_compare(data: st.DataObject) -> None:
             assert company.release(changed, held) == 0, "released again although nothing changed"
 
 
-@settings(LOOSE, max_examples=12)
+@settings(LOOSE, max_examples=6)
 @given(st.data())
 def test_no_release_contradicts_itself_or_another(data):
     """Random days, holds that come and go, and revisions, over several releases."""

@@ -18,7 +18,7 @@ SPAN = 75
 """Days with data: a Wednesday in the first of a quarter's months to the third, over two month ends."""
 DEVICES, REGIONS = ("android", "ios", "web"), ("EU", "UK", "US")
 GRAINS = ("week", "month", "quarter")
-PATIENCE = settings(max_examples=30)
+PATIENCE = settings(max_examples=15)
 
 USER_DAYS = "user_id BIGINT, active_on DATE, region VARCHAR"
 USER_DEVICE_DAYS = "user_id BIGINT, active_on DATE, device VARCHAR, region VARCHAR"

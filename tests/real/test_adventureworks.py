@@ -170,6 +170,7 @@ def test_without_rates_dollars_alone_are_published(unbound):
     assert unbound.totals["2014-01", "revenue"] == expected
 
 
+@pytest.mark.slow
 def test_bound_rates_release_what_waited(ran, unbound):
     """The next run publishes every day, as if the rates had always been there."""
     assert [each["state"] for each in unbound.told_after] == ["published"]
@@ -247,6 +248,7 @@ def thinned(tmp_path_factory) -> SimpleNamespace:
     return SimpleNamespace(shop=shop, told=shop.tells("run"), failed=shop.results(Outcome.FAIL, Outcome.UNKNOWN))
 
 
+@pytest.mark.slow
 def test_a_batch_that_is_missing_is_held(thinned):
     """The ledger has Canada's 2,018 units of the last batch; the sales have none. Other countries pass."""
     [missed] = [each for each in thinned.failed if each.check == "ledger_units"]

@@ -96,6 +96,7 @@ def nothing_differs() -> SimpleNamespace:
     return measured(seed=11, draws=2000, users=1000, days=14)
 
 
+@pytest.mark.slow
 def test_one_look_finds_a_difference_in_one_of_twenty(nothing_differs):
     """With heavy tails and people of very different habits the false positives are 5 % within chance."""
     low, high = band(2000)
@@ -103,12 +104,14 @@ def test_one_look_finds_a_difference_in_one_of_twenty(nothing_differs):
     assert low <= nothing_differs.cuped <= high
 
 
+@pytest.mark.slow
 def test_daily_looks_together_find_one_at_most_as_often(nothing_differs):
     """Whoever stops at the first day that excludes zero is wrong in at most one experiment of twenty."""
     assert nothing_differs.always <= ALPHA
     assert nothing_differs.always_cuped <= ALPHA
 
 
+@pytest.mark.slow
 def test_stopping_at_the_first_ordinary_interval_is_wrong_far_more_often(nothing_differs):
     """The reason for the sequence: peeking at the ordinary interval makes three times its errors."""
     assert nothing_differs.peeking > 3 * ALPHA
