@@ -120,8 +120,18 @@ def test_who_reads_figures_does_not_answer_incidents(opened, say):
     assert say("crm_team", "note", "1", "we", "changed", "a", "field").out == "Noted in incident 1 (EU margin is ten times too high).\n"
 
 
+def test_at_a_demo_s_keyboard_sits_whoever_is_on_call(opened, say, holdfast):
+    """An account that is bound to nobody answers as the primary, and the record says that it is a demo."""
+    answer = holdfast("ack", "-C", say.folder, "--at", MORNING)
+
+    assert answer.code == 0
+    assert f"{PRIMARY} (demo) has incident 1" in answer.out
+
+
 def test_an_account_of_nobody_acts_for_nobody(opened, say, holdfast):
     """The message says how to be known."""
+    settings = say.folder / "holdfast.yml"
+    settings.write_text(settings.read_text().replace("demo: true", "demo: false"))
     answer = holdfast("ack", "-C", say.folder, "--at", MORNING)
 
     assert answer.code == 1

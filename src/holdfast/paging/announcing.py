@@ -42,7 +42,7 @@ def end_early(responder: Responder, kind: SpellKind, spell_id: int) -> Spell:
         there = "; ".join(f"{each.id}: {each.subject} until {_shown(each.end)}" for each in found)
         raise WorldError(f"no {kind.value} {spell_id} is announced or running. {f'There are: {there}.' if there else 'There is none.'}")
     if not responder.is_of_team(person, {spell.subject}) and person != spell.by:
-        raise DefinitionError(f"{spell.by} announced it; they end it, or the team does. You are {responder.actor()}.")
+        raise DefinitionError(f"{spell.by} announced it; they end it, or the team does. You are {responder.acting()}.")
     responder.ledger.end_spell(spell_id, now, person)
     _look_anew(responder, spell, f"{kind.value} of {spell.subject} ended, earlier than announced")
     responder.noted(f"{kind.value} end", f"{kind.value} {spell_id}, {spell.subject}")
@@ -61,7 +61,7 @@ def _announce(
     person, said = responder.person(), expect_reason(reason, "--reason")
     if person not in others and not responder.is_of_team(person):
         raise DefinitionError(
-            f"{kind.value} of {subject} is announced by {', '.join(sorted(others - {''}))} or the team; you are {responder.actor()}."
+            f"{kind.value} of {subject} is announced by {', '.join(sorted(others - {''}))} or the team; you are {responder.acting()}."
         )
     begin = start or responder.now
     if end <= begin:

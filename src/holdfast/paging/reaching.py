@@ -18,7 +18,7 @@ def send_test(responder: Responder, person: str | None) -> Message:
     target = person or asker
     responder.expect_person(target)
     if target != asker and not responder.is_of_team(asker):
-        raise DefinitionError(f"only the team pages others for a test; you are {responder.actor()}.")
+        raise DefinitionError(f"only the team pages others for a test; you are {responder.acting()}.")
     whom = next(each for each in responder.project.people if each.name == target)
     message = asked_test(whom, responder.project.name, responder.now)
     responder.ledger.add_messages([message])

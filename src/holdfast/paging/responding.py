@@ -9,6 +9,7 @@ from typing import Protocol
 from holdfast.calendars import day_of
 from holdfast.definitions.people import Actor
 from holdfast.definitions.pipeline import Project
+from holdfast.definitions.rota import PRIMARY
 from holdfast.errors import DefinitionError, WorldError
 from holdfast.incidents.incident import Decision, Incident, State
 from holdfast.incidents.messages import Message, Sort
@@ -59,9 +60,17 @@ class Responder:
     def __post_init__(self) -> None:
         self._names = frozenset(person.name for person in self.project.people)
 
+    def acting(self) -> Actor:
+        """Who acts. At the keyboard of a demo sits whoever is on call, unless `--as` says otherwise."""
+        actor = self.actor()
+        if actor.person is not None or not self.project.demo:
+            return actor
+        on_call = self.rules().directory.people_for(PRIMARY, "", self.now)
+        return Actor(on_call[0], actor.os_user, actor.channel, demo=True) if on_call else actor
+
     def person(self) -> str:
         """Who acts; DefinitionError for an account that is bound to nobody, or to somebody who has left."""
-        actor = self.actor()
+        actor = self.acting()
         if actor.person is None:
             raise DefinitionError(
                 f"OS user '{actor.os_user}' is bound to nobody in team/people.yml, and an incident records who acts. "
@@ -78,7 +87,7 @@ class Responder:
         touched = {each.pipeline for each in incident.affects} | {each.pipeline for each in incident.signals}
         if not self.is_of_team(person, touched):
             raise DefinitionError(
-                f"incident {incident.id} is answered by engineers, owners, leads and the manager; you are {self.actor()}. "
+                f"incident {incident.id} is answered by engineers, owners, leads and the manager; you are {self.acting()}. "
                 "`holdfast note` records what you know, and `holdfast incident open` opens one of your own."
             )
         return person
@@ -145,7 +154,7 @@ class Responder:
 
     def noted(self, verb: str, text: str) -> None:
         """A line in the audit; and time goes on from here."""
-        self.ledger.audit(str(self.actor()), verb, text, self.now)
+        self.ledger.audit(str(self.acting()), verb, text, self.now)
         self.ledger.see(self.now)
 
 
