@@ -39,7 +39,7 @@ def ack(arguments: Namespace) -> int:
     asked: list[int | None] = [_number(each) for each in arguments.incidents]
     for incident_id in asked or [None]:
         done = acts.acknowledge(app.responder, incident_id)
-        print(f"{app.actor} has incident {_named(done, incident_id)}.")
+        print(f"{app.responder.acting()} has incident {_named(done, incident_id)}.")
         print(f"Steps for whoever has not answered rest. {_steps(app, done)}".rstrip())
     return 0
 
@@ -52,7 +52,7 @@ def take(arguments: Namespace) -> int:
         print(f"Incident {_named(done, arguments.incident)} is given to {arguments.to}, who is told. {_sending(app)}")
         return 0
     done = acts.take(app.responder, arguments.incident)
-    print(f"Incident {_named(done, arguments.incident)} is taken by {app.actor}. {_steps(app, done)}".rstrip())
+    print(f"Incident {_named(done, arguments.incident)} is taken by {app.responder.acting()}. {_steps(app, done)}".rstrip())
     return 0
 
 
