@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 DEMO := holdfast-demo
 SLOW ?=
 
-.PHONY: demo test test-all lint bench bench-oncall bench-experiments bench-pager docs constraints clean
+.PHONY: demo test test-all crashes lint bench bench-oncall bench-experiments bench-pager docs constraints clean
 
 demo: $(VENV)/core      ## a year of a generated company: built, checked, published
 	$(BIN)/holdfast demo $(DEMO)
@@ -20,6 +20,9 @@ test: $(VENV)/dev       ## linters, types, house walls and the default tests
 
 test-all: $(VENV)/dev   ## the slow tests too
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+crashes: $(VENV)/dev    ## the pager stopped at every point, and at two thousand pairs of points: no page is lost
+	$(BIN)/python -m pytest -p no:xdist -m slow tests/crashes/test_pager_crashes.py
 
 lint: $(VENV)/dev       ## put the code in order
 	$(BIN)/ruff check --fix src tests bench
