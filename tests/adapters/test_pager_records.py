@@ -130,6 +130,28 @@ def test_what_was_affected_keeps_from_when_until_when(ledger):
     assert ledger.affects(None, end, end + LEASE) == ledger.affects("daily_growth", AT, end) == []
 
 
+def test_one_incident_is_asked_what_it_affected_without_the_others(ledger):
+    """Of two with the same figure each answers for itself; one that is unknown affected nothing."""
+    first = opened(ledger)
+    second = opened(ledger, incident=replace(NEW, key=replace(KEY, subject="costs"), affects=(FIGURE, OTHER)))
+
+    assert [each.affect for each in ledger.affected_by(first.id)] == [FIGURE]
+    assert [(each.incident, each.affect) for each in ledger.affected_by(second.id)] == [(second.id, FIGURE), (second.id, OTHER)]
+    assert ledger.affected_by(second.id + 1) == []
+
+
+def test_what_somebody_was_sent_is_asked_for_many_incidents_at_once(ledger):
+    """John's of both, in the order due; neither jill's, nor what is still on its way, nor that of a third incident."""
+    fence, later = ledger.take_over(AT), replace(PAGE, due_at=LATER)
+    subjects = {"costs": (later, replace(PAGE, target="jill")), "refunds": (PAGE,), "orders": (PAGE,)}
+    ids = [opened(ledger, *messages, incident=replace(NEW, key=replace(KEY, subject=name))).id for name, messages in subjects.items()]
+    ledger.sent([each.id for each in ledger.claim(LATER, fence, LATER + LEASE)], "pages", "p", LATER, fence)
+    changed(ledger, ledger.incident(ids[0]), messages=(replace(PAGE, incident=ids[0], step=1),))
+
+    assert [(each.message.incident, each.message.due_at) for each in ledger.sent_to("john", ids[:2])] == [(ids[1], AT), (ids[0], LATER)]
+    assert ledger.sent_to("john", []) == []
+
+
 def test_a_message_derived_twice_is_written_once(ledger):
     """The key makes deriving again harmless, in one transaction and in the next."""
     incident = opened(ledger, PAGE, PAGE)
