@@ -97,6 +97,16 @@ def test_open_incidents_are_read_again_once_another_process_changed_them(ledger,
     assert ledger.open_incidents()[1] == second
 
 
+def test_what_is_due_is_read_again_once_another_process_changed_it(ledger, open_again):
+    """The value kept since it was recorded is the one that another process reads, until that one changes it."""
+    incident = opened(ledger)
+    with open_again() as other:
+        assert ledger.due_incidents(AT) == other.due_incidents(AT) == [incident]
+        other.record_decisions([Decision(replace(incident, assignee="john"), (), (), AT)])
+
+    assert [each.assignee for each in ledger.due_incidents(AT)] == ["john"]
+
+
 def test_time_alone_changes_what_is_open_or_waits_for_a_recheck(ledger):
     """Due is what has a next instant that has come; a resolved incident without one is never due."""
     first = opened(ledger, next_at=LATER)

@@ -22,7 +22,7 @@ class IncidentRecords:
 
     _database: Database
     _read_incidents: dict[int, Incident]
-    """Those last listed as open: of ten thousand that rest, a pass reads the versions alone."""
+    """Those last listed or recorded: of ten thousand that rest, a pass reads the versions alone."""
 
     def record_decisions(self, decisions: Sequence[Decision], fence: int | None = None) -> list[Decision]:
         """State, timeline, messages and the next due time of each, all or nothing.
@@ -35,7 +35,9 @@ class IncidentRecords:
         with self._database.writing() as connection:
             if fence is not None:
                 expect_turn(connection, fence)
-            return _write(connection, decisions)
+            written = _write(connection, decisions)
+        self._read_incidents |= {each.incident.id: each.incident for each in written}
+        return written
 
     def record_failure(self, posted: Posted, decision: Decision, fence: int) -> bool:
         """A message that FAILED and what follows from it, in one transaction.
@@ -57,20 +59,18 @@ class IncidentRecords:
     def open_incidents(self) -> list[Incident]:
         """Oldest first."""
         table = schema.incidents
-        query = sa.select(table.c.id, table.c.version).where(table.c.state == State.OPEN)
-        with self._database.reading() as connection:
-            versions = connection.execute(query.order_by(table.c.opened_at, table.c.id)).all()
-            known = self._read_incidents
-            unread = [row.id for row in versions if row.id not in known or known[row.id].version != row.version]
-            known = {row.id: known[row.id] for row in versions if row.id in known} | _read(connection, unread)
-        self._read_incidents = known
-        return [known[row.id] for row in versions]
+        query = _VERSIONS.where(table.c.state == State.OPEN).order_by(table.c.opened_at, table.c.id)
+        # In place of all others: what has ended is not kept.
+        self._read_incidents = self._newest(query)
+        return list(self._read_incidents.values())
 
     def due_incidents(self, now: datetime) -> list[Incident]:
         """Open ones, and resolved ones that wait for a recheck, whose `next_at` has come; oldest first."""
         table = schema.incidents
         due = table.c.state.in_([State.OPEN, State.RESOLVED]) & (table.c.next_at <= now)
-        return self._incidents(sa.select(*_COLUMNS).where(due).order_by(table.c.opened_at, table.c.id))
+        found = self._newest(_VERSIONS.where(due).order_by(table.c.opened_at, table.c.id))
+        self._read_incidents |= found
+        return list(found.values())
 
     def resolved_since(self, at: datetime) -> list[Incident]:
         """Resolved at that instant or later, or waiting for a recheck; newest first."""
@@ -113,11 +113,21 @@ class IncidentRecords:
             rows = [row._asdict() for row in connection.execute(query)]
         return [Affected(row["incident"], _affect(row), row["from"], row["until"]) for row in rows]
 
+    def _newest(self, query: sa.Select[Any]) -> dict[int, Incident]:
+        """In the order of the query; only those are read whose version is not known."""
+        with self._database.reading() as connection:
+            versions = connection.execute(query).all()
+            known = self._read_incidents
+            unread = [row.id for row in versions if row.id not in known or known[row.id].version != row.version]
+            read = _read(connection, unread)
+        return {row.id: read.get(row.id) or known[row.id] for row in versions}
+
     def _incidents(self, query: sa.Select[Any]) -> list[Incident]:
         with self._database.reading() as connection:
             return [_incident(row) for row in connection.execute(query)]
 
 
+_VERSIONS = sa.select(schema.incidents.c.id, schema.incidents.c.version)
 _COLUMNS = tuple(schema.incidents.c[name] for name in ("id", "version", "document"))
 _AFFECT = field_names(Affect)
 _IN_COLUMNS = ("id", "version")
