@@ -97,6 +97,16 @@ def test_open_incidents_are_read_again_once_another_process_changed_them(ledger,
     assert ledger.open_incidents()[1] == second
 
 
+def test_what_is_due_is_read_again_once_another_process_changed_it(ledger, open_again):
+    """The value kept since it was recorded is the one that another process reads, until that one changes it."""
+    incident = opened(ledger)
+    with open_again() as other:
+        assert ledger.due_incidents(AT) == other.due_incidents(AT) == [incident]
+        other.record_decisions([Decision(replace(incident, assignee="john"), (), (), AT)])
+
+    assert [each.assignee for each in ledger.due_incidents(AT)] == ["john"]
+
+
 def test_time_alone_changes_what_is_open_or_waits_for_a_recheck(ledger):
     """Due is what has a next instant that has come; a resolved incident without one is never due."""
     first = opened(ledger, next_at=LATER)
@@ -128,6 +138,28 @@ def test_what_was_affected_keeps_from_when_until_when(ledger):
     ]
     assert [each.affect for each in ledger.affects(None, LATER, end)] == [OTHER]
     assert ledger.affects(None, end, end + LEASE) == ledger.affects("daily_growth", AT, end) == []
+
+
+def test_one_incident_is_asked_what_it_affected_without_the_others(ledger):
+    """Of two with the same figure each answers for itself; one that is unknown affected nothing."""
+    first = opened(ledger)
+    second = opened(ledger, incident=replace(NEW, key=replace(KEY, subject="costs"), affects=(FIGURE, OTHER)))
+
+    assert [each.affect for each in ledger.affected_by(first.id)] == [FIGURE]
+    assert [(each.incident, each.affect) for each in ledger.affected_by(second.id)] == [(second.id, FIGURE), (second.id, OTHER)]
+    assert ledger.affected_by(second.id + 1) == []
+
+
+def test_what_somebody_was_sent_is_asked_for_many_incidents_at_once(ledger):
+    """John's of both, in the order due; neither jill's, nor what is still on its way, nor that of a third incident."""
+    fence, later = ledger.take_over(AT), replace(PAGE, due_at=LATER)
+    subjects = {"costs": (later, replace(PAGE, target="jill")), "refunds": (PAGE,), "orders": (PAGE,)}
+    ids = [opened(ledger, *messages, incident=replace(NEW, key=replace(KEY, subject=name))).id for name, messages in subjects.items()]
+    ledger.sent([each.id for each in ledger.claim(LATER, fence, LATER + LEASE)], "pages", "p", LATER, fence)
+    changed(ledger, ledger.incident(ids[0]), messages=(replace(PAGE, incident=ids[0], step=1),))
+
+    assert [(each.message.incident, each.message.due_at) for each in ledger.sent_to("john", ids[:2])] == [(ids[1], AT), (ids[0], LATER)]
+    assert ledger.sent_to("john", []) == []
 
 
 def test_a_message_derived_twice_is_written_once(ledger):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from holdfast.letters.wording import Words
     from holdfast.paging.engine import Pager
     from holdfast.paging.gathering import Builder
+    from holdfast.paging.rulebook import Rulebook
     from holdfast.paging.sender import SendReport
     from holdfast.paging.watched import Watched
 
@@ -164,9 +165,13 @@ class ProjectDesk:
         return gather(self.app.project, self.app.ledger, now, self.app.roster_at(now), self.builder(now))
 
     def rules(self, now: datetime) -> "Rules":
-        from holdfast.paging.rulebook import rules_at
+        return self._rulebook.at(self.books, now)
 
-        return rules_at(self.app.project, self.books, now)
+    @cached_property
+    def _rulebook(self) -> "Rulebook":
+        from holdfast.paging.rulebook import Rulebook
+
+        return Rulebook(self.app.project)
 
     def notes(self, now: datetime) -> "Sequence[Message]":
         from holdfast.incidents.hand_off import notes_due

@@ -103,7 +103,8 @@ def next_steps(incident: Incident, rules: Rules) -> Iterator[Due]:
             due = _next(incident, ladder, position, last, impact, rules)
             if due is not None:
                 # What came back while it flapped takes its ladder up again, not before it came back.
-                yield replace(due, at=max(due.at, touched[ladder.pipeline]))
+                since = touched[ladder.pipeline]
+                yield due if due.at >= since else replace(due, at=since)
 
 
 def _next(

@@ -47,6 +47,9 @@ class IncidentLog(Protocol):
     def affects(self, pipeline: str | None, start: datetime, end: datetime) -> list[Affected]:
         """What was missing, wrong or at risk at some time in [start, end); of every pipeline when None; by beginning."""
 
+    def affected_by(self, incident_id: int) -> list[Affected]:
+        """What one incident took from readers or put at risk so far; by beginning."""
+
 
 class Outbox(Protocol):
     """Messages on their way; every call is one transaction, and all but `posted` check the fencing number."""
@@ -65,6 +68,9 @@ class Outbox(Protocol):
 
     def posted(self, incident_id: int) -> list[Posted]:
         """Of one incident, in the order due."""
+
+    def sent_to(self, target: str, incidents: Sequence[int]) -> list[Posted]:
+        """What the target was sent of these incidents, in the order due."""
 
     def posted_between(self, start: datetime, end: datetime) -> list[Posted]:
         """Due in [start, end), in the order due."""

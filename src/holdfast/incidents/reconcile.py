@@ -7,11 +7,9 @@ from datetime import datetime
 from holdfast.incidents.changing import absorbed, opened, rechecked, refreshed, reopened, with_cause
 from holdfast.incidents.course import Course
 from holdfast.incidents.incident import Decision, Incident
-from holdfast.incidents.lapses import Lapse, lapse, next_hand_off
 from holdfast.incidents.matching import Cause, Register, comes_back, explained, from_now, in_order, waits
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.signals import UNKNOWN_CAUSES, Kind, Signal
-from holdfast.incidents.telling import telling_at
 from holdfast.incidents.transitions import next_at
 
 
@@ -139,16 +137,9 @@ class _Desk:
             if incident.key.kind in UNKNOWN_CAUSES and (at in self._found or at in younger):
                 with_cause(course, signals, self._now)
             refreshed(course, signals, self._now)
-            if course.incident is not incident or self._is_behind(incident):
+            if course.incident is not incident:
                 found.append(course)
         return found
-
-    def _is_behind(self, incident: Incident) -> bool:
-        """Whether a changed rota or announcement has made something due before the timer that was recorded."""
-        if not self._rules.fires:
-            return False
-        times = (telling_at(incident, self._rules), lapse(incident, self._rules), next_hand_off(incident, self._rules))
-        return any((at.at if isinstance(at, Lapse) else at) <= self._now for at in times if at)
 
     def _of_those_ended(self) -> list[Course]:
         found = []

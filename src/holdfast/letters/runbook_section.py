@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from holdfast.incidents.signals import Kind, Signal
 
 HEADING = re.compile(r"^## +(.+?) *#*$")
 QUOTED = re.compile(r"`(\w+)`")
 WORD = re.compile(r"[a-z]+")
+SAID_WORD = re.compile(r"\w+")
 
 WORDS_OF: dict[str, tuple[str, ...]] = {
     Kind.LATE: ("late", "missing", "come"),
@@ -51,25 +53,53 @@ def sections(markdown: str) -> tuple[Section, ...]:
 
 def section_for(signal: Signal, of: Sequence[Section]) -> str:
     """The heading that fits best; empty when none fits."""
-    best = max(of, key=lambda each: _fits(signal, each), default=None)
-    return best.heading if best and _fits(signal, best) >= _enough(signal) else ""
+    asked = _asked(signal)
+    best, fits = max(((each, _fits(asked, each)) for each in of), key=lambda each: each[1], default=(None, 0))
+    return best.heading if best and fits >= _enough(signal) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What of a signal is looked for in every section."""
+
+    said: frozenset[str]
+    kind: frozenset[str]
+    """Stems, as of the subject."""
+    subject: frozenset[str]
+    begins: str
+    points: int
+    """Of each name that both say."""
+
+
+def _asked(signal: Signal) -> _Asked:
+    key = signal.key
+    return _Asked(
+        frozenset(SAID_WORD.findall(" ".join((signal.summary, *signal.detail)))),
+        frozenset(map(_stem, WORDS_OF.get(key.kind, ()))),
+        _stems(key.subject) - {"fact", "agg", "src", "stg"},
+        key.subject,
+        SAID if key.kind in FROM_OUTSIDE else NAMED,
+    )
 
 
 def _enough(signal: Signal) -> int:
     return SAID if signal.key.kind in UNDER_SUBJECTLESS else ENOUGH
 
 
-def _fits(signal: Signal, section: Section) -> int:
-    said = set(re.findall(r"\w+", " ".join((signal.summary, *signal.detail))))
-    heading = {_stem(word) for word in WORD.findall(section.heading.lower())}
-    subject = {_stem(word) for word in WORD.findall(signal.key.subject.lower())} - {"fact", "agg", "src", "stg"}
-    mentioned = any(name.startswith(signal.key.subject) for name in section.named)
-    kind = {_stem(word) for word in WORDS_OF.get(signal.key.kind, ())}
+def _fits(asked: _Asked, section: Section) -> int:
+    heading = _stems(section.heading)
+    mentioned = any(name.startswith(asked.begins) for name in section.named)
     return (
-        (SAID if signal.key.kind in FROM_OUTSIDE else NAMED) * len(said & section.named)
-        + SUBJECT * (bool(subject & heading) or mentioned)
-        + SAID * len(kind & heading)
+        asked.points * len(asked.said & section.named)
+        + SUBJECT * (bool(asked.subject & heading) or mentioned)
+        + SAID * len(asked.kind & heading)
     )
+
+
+@lru_cache(maxsize=1000)
+def _stems(text: str) -> frozenset[str]:
+    """Headings are the same at every page."""
+    return frozenset(map(_stem, WORD.findall(text.lower())))
 
 
 def _stem(word: str) -> str:

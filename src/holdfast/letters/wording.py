@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from holdfast.definitions.people import Person
 from holdfast.incidents.incident import Decision, Ending, Incident
 from holdfast.incidents.messages import ROOM, Message, Sort
-from holdfast.incidents.signals import Kind
+from holdfast.incidents.signals import Affect, Kind
 from holdfast.letters.lacking import clock, lacks, lasted, moment
 from holdfast.letters.paragraphs import (
     Telling,
@@ -53,6 +53,7 @@ def worded(decision: Decision, at: datetime, words: Words) -> Decision:
     if all(each.subject for each in decision.messages):
         return decision
     why = tuple(event.text for event in decision.events if event.kind in ("lapsed", "voided"))
+    words = replace(words, lacked=_once(words.lacked))
     return replace(
         decision,
         messages=tuple(
@@ -100,6 +101,18 @@ def reach_test(person: Person, project: str, at: datetime) -> tuple[str, tuple[s
             "Whoever is on call has to be reached at night; your answer within the hour proves that you are.",
         ),
     )
+
+
+def _once(lacked: Callable[[Incident], Sequence[Affect]]) -> Callable[[Incident], Sequence[Affect]]:
+    """Asked for the first message of a decision; the others are about the same incident."""
+    known: list[Sequence[Affect]] = []
+
+    def asked(incident: Incident) -> Sequence[Affect]:
+        if not known:
+            known.append(lacked(incident))
+        return known[0]
+
+    return asked
 
 
 def _worded(telling: Telling) -> Message:

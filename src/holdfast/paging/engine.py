@@ -15,6 +15,7 @@ from holdfast.incidents.ports import IncidentLog, Outbox, PagerLog
 from holdfast.incidents.reconcile import reconcile
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.signals import Key, Kind, Signal
+from holdfast.incidents.timers import Timers
 from holdfast.paging.emergency import Emergency
 from holdfast.paging.pager_time import JUMP, PagerTime
 from holdfast.paging.sender import SendReport
@@ -62,7 +63,8 @@ class Desk(Protocol):
 
     def gather(self, now: datetime) -> Sequence[Signal]: ...
 
-    def rules(self, now: datetime) -> Rules: ...
+    def rules(self, now: datetime) -> Rules:
+        """Read anew; equal to those of the last pass as long as nothing is recorded that changes them."""
 
     def worded(self, decision: Decision, now: datetime, rules: Rules) -> Decision: ...
 
@@ -114,6 +116,7 @@ class Pager:
     """Gathering."""
     _pinged_s: float = field(default=float("-inf"), init=False)
     _said: dict[str, None] = field(default_factory=dict, init=False)
+    _timers: Timers = field(default_factory=Timers, init=False)
 
     def one_pass(self, *, gathers: bool = True) -> PassReport:
         """Does what is due now. Without `gathers` only what time and earlier passes made due.
@@ -183,9 +186,20 @@ class Pager:
         except Exception as error:
             self._problem(report, f"signals could not be matched with incidents: {_said(error)}")
             return
-        self._record(desk, [*decisions, *_retimed(books, opened, decisions, rules, now)], rules, report)
+        changed = {decision.incident.id for decision in decisions}
+        resting = [each for each in opened if each.id not in changed]
+        self._record(desk, [*decisions, *self._moved(books, resting, rules, now, report)], rules, report)
         if rules.fires:
             books.add_messages(desk.notes(now))
+
+    def _moved(self, books: Books, resting: Sequence[Incident], rules: Rules, now: datetime, report: PassReport) -> list[Decision]:
+        try:
+            return self._timers.moved(resting, books.timers, rules, now)
+        except StoreError:
+            raise
+        except Exception as error:
+            self._problem(report, f"timers could not be looked at: {_said(error)}")
+            return []
 
     def _gathered(self, desk: Desk, opened: Sequence[Incident], now: datetime, report: PassReport) -> list[Signal]:
         """What is wrong now. Where that cannot be told, what was wrong is taken to be so still, and that is a signal too."""
@@ -304,13 +318,6 @@ class Pager:
         if text not in self._said:
             self._said[text] = None
             self.say(text)
-
-
-def _retimed(books: Books, opened: Sequence[Incident], decided: Sequence[Decision], rules: Rules, now: datetime) -> list[Decision]:
-    """Open incidents whose timer is another than the one written down: somebody changed the rota or what is announced."""
-    timers, changed = books.timers(), {decision.incident.id for decision in decided}
-    found = [(each, next_at(each, rules, now)) for each in opened if each.id not in changed]
-    return [Decision(each, next_at=at) for each, at in found if at != timers.get(each.id)]
 
 
 def _is_stuck(decision: Decision, now: datetime) -> bool:

@@ -285,13 +285,9 @@ def _said(messages: Sequence[Message], *, again: bool, late: bool) -> tuple[str,
 
 def _closed_by(sender: Sender, messages: Sequence[Message]) -> tuple[str, ...]:
     """Keys of the pages that each of these ends tells the same person the end of."""
-    ends = [each for each in messages if each.sort is Sort.TELL and each.occasion.startswith("resolved")]
-    return tuple(
-        posted.message.key
-        for end in ends
-        for posted in sender.outbox.posted(end.incident)
-        if posted.message.target == end.target and posted.message.sort is Sort.PAGE and posted.post is Post.SENT
-    )
+    ended = [each.incident for each in messages if each.sort is Sort.TELL and each.occasion.startswith("resolved")]
+    sent = sender.outbox.sent_to(messages[0].target, ended) if ended else []
+    return tuple(each.message.key for each in sent if each.message.sort is Sort.PAGE)
 
 
 def _names(sender: Sender, posted: Posted) -> list[str]:

@@ -1,6 +1,5 @@
 """The words that the team's folder gives to messages: names, owners, runbooks."""
 
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -15,7 +14,7 @@ from holdfast.letters.wording import Words
 class Ledger(Protocol):
     """What was missing, wrong or at risk when."""
 
-    def affects(self, pipeline: str | None, start: datetime, end: datetime) -> list[Affected]: ...
+    def affected_by(self, incident_id: int) -> list[Affected]: ...
 
 
 def words_of(project: Project, on_call: str = "", ledger: Ledger | None = None) -> Words:
@@ -39,8 +38,9 @@ def _lacked(ledger: Ledger, incident: Incident) -> tuple[Affect, ...]:
     """Since it opened last; figures that had come back before are told again, for the last time."""
     if incident.ending is None:
         return incident.affects
-    rows = ledger.affects(None, incident.opened_times[-1], incident.ending.at + timedelta(seconds=1))
-    return tuple(dict.fromkeys(each.affect for each in rows if each.incident == incident.id))
+    start, end = incident.opened_times[-1], incident.ending.at
+    rows = ledger.affected_by(incident.id)
+    return tuple(dict.fromkeys(each.affect for each in rows if each.since <= end and (each.until is None or each.until > start)))
 
 
 def _runbook(project: Project, pipeline: str) -> tuple[Section, ...] | None:

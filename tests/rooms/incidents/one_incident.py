@@ -11,6 +11,7 @@ from holdfast.incidents.messages import Sort
 from holdfast.incidents.reconcile import reconcile
 from holdfast.incidents.rules import Rules
 from holdfast.incidents.signals import Affect, Harm, Key, Signal
+from holdfast.incidents.timers import Timers
 
 LONDON = ZoneInfo("Europe/London")
 FRIDAY = date(2026, 10, 2)
@@ -95,7 +96,10 @@ class Pager:
         known = list(self.incidents.values())
         open_ = [each for each in known if each.state is State.OPEN]
         ended = [each for each in known if each.state is State.RESOLVED]
-        self.record(*reconcile(signals, open_, ended, now, self.rules))
+        decisions = reconcile(signals, open_, ended, now, self.rules)
+        changed = {each.incident.id for each in decisions}
+        resting = [each for each in open_ if each.id not in changed]
+        self.record(*decisions, *Timers().moved(resting, lambda: self.timers, self.rules, now))
         for number in list(self.incidents):
             if self.timers[number] is not None and self.timers[number] <= now:
                 decision = advance(self.incidents[number], now, self.rules)

@@ -1,13 +1,17 @@
 """Transactions on the ledger's database: a read sees one state, a write happens whole or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from holdfast.errors import Bug, StoreError
+
+READ_AT_ONCE = 500
+"""Values in one statement."""
 
 
 class Database:
@@ -64,3 +68,11 @@ def upsert(table: sa.Table, *, keeping: tuple[str, ...] = ()) -> sqlite.Insert:
 def field_names(of: type[object]) -> tuple[str, ...]:
     """The names of a value's fields, in order."""
     return tuple(field.name for field in fields(of))  # type: ignore[arg-type]  # every caller gives a dataclass
+
+
+def of_these(
+    connection: sa.Connection, query: sa.Select[Any], column: sa.ColumnElement[Any], values: Sequence[Any]
+) -> Iterator[sa.Row[Any]]:
+    """The query's rows whose column has one of these values, asked for some at a time."""
+    for first in range(0, len(values), READ_AT_ONCE):
+        yield from connection.execute(query.where(column.in_(values[first : first + READ_AT_ONCE])))

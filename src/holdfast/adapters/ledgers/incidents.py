@@ -1,6 +1,6 @@
 """Incidents as documents with the columns that queries need; state, timeline and messages in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from holdfast.adapters.ledgers import schema
-from holdfast.adapters.ledgers.database import Database, field_names, upsert
+from holdfast.adapters.ledgers.database import Database, field_names, of_these, upsert
 from holdfast.adapters.ledgers.frozen_values import from_document, to_document
 from holdfast.adapters.ledgers.outbox import write_back, write_messages
 from holdfast.adapters.ledgers.pager import expect_turn
@@ -22,7 +22,7 @@ class IncidentRecords:
 
     _database: Database
     _read_incidents: dict[int, Incident]
-    """Those last listed as open: of ten thousand that rest, a pass reads the versions alone."""
+    """Those last listed or recorded: of ten thousand that rest, a pass reads the versions alone."""
 
     def record_decisions(self, decisions: Sequence[Decision], fence: int | None = None) -> list[Decision]:
         """State, timeline, messages and the next due time of each, all or nothing.
@@ -35,7 +35,9 @@ class IncidentRecords:
         with self._database.writing() as connection:
             if fence is not None:
                 expect_turn(connection, fence)
-            return _write(connection, decisions)
+            written = _write(connection, decisions)
+        self._read_incidents |= {each.incident.id: each.incident for each in written}
+        return written
 
     def record_failure(self, posted: Posted, decision: Decision, fence: int) -> bool:
         """A message that FAILED and what follows from it, in one transaction.
@@ -57,20 +59,18 @@ class IncidentRecords:
     def open_incidents(self) -> list[Incident]:
         """Oldest first."""
         table = schema.incidents
-        query = sa.select(table.c.id, table.c.version).where(table.c.state == State.OPEN)
-        with self._database.reading() as connection:
-            versions = connection.execute(query.order_by(table.c.opened_at, table.c.id)).all()
-            known = self._read_incidents
-            unread = [row.id for row in versions if row.id not in known or known[row.id].version != row.version]
-            known = {row.id: known[row.id] for row in versions if row.id in known} | _read(connection, unread)
-        self._read_incidents = known
-        return [known[row.id] for row in versions]
+        query = _VERSIONS.where(table.c.state == State.OPEN).order_by(table.c.opened_at, table.c.id)
+        # In place of all others: what has ended is not kept.
+        self._read_incidents = self._newest(query)
+        return list(self._read_incidents.values())
 
     def due_incidents(self, now: datetime) -> list[Incident]:
         """Open ones, and resolved ones that wait for a recheck, whose `next_at` has come; oldest first."""
         table = schema.incidents
         due = table.c.state.in_([State.OPEN, State.RESOLVED]) & (table.c.next_at <= now)
-        return self._incidents(sa.select(*_COLUMNS).where(due).order_by(table.c.opened_at, table.c.id))
+        found = self._newest(_VERSIONS.where(due).order_by(table.c.opened_at, table.c.id))
+        self._read_incidents |= found
+        return list(found.values())
 
     def resolved_since(self, at: datetime) -> list[Incident]:
         """Resolved at that instant or later, or waiting for a recheck; newest first."""
@@ -100,32 +100,42 @@ class IncidentRecords:
         query = sa.select(table).where(then).order_by(table.c["from"], table.c.id)
         if pipeline is not None:
             query = query.where(table.c.pipeline == pipeline)
+        return self._affected(query)
+
+    def affected_by(self, incident_id: int) -> list[Affected]:
+        """What one incident took from readers or put at risk so far; by beginning."""
+        table = schema.affects
+        query = sa.select(table).where(table.c.incident == incident_id)
+        return self._affected(query.order_by(table.c["from"], table.c.id))
+
+    def _affected(self, query: sa.Select[Any]) -> list[Affected]:
         with self._database.reading() as connection:
             rows = [row._asdict() for row in connection.execute(query)]
         return [Affected(row["incident"], _affect(row), row["from"], row["until"]) for row in rows]
+
+    def _newest(self, query: sa.Select[Any]) -> dict[int, Incident]:
+        """In the order of the query; only those are read whose version is not known."""
+        with self._database.reading() as connection:
+            versions = connection.execute(query).all()
+            known = self._read_incidents
+            unread = [row.id for row in versions if row.id not in known or known[row.id].version != row.version]
+            read = _read(connection, unread)
+        return {row.id: read.get(row.id) or known[row.id] for row in versions}
 
     def _incidents(self, query: sa.Select[Any]) -> list[Incident]:
         with self._database.reading() as connection:
             return [_incident(row) for row in connection.execute(query)]
 
 
+_VERSIONS = sa.select(schema.incidents.c.id, schema.incidents.c.version)
 _COLUMNS = tuple(schema.incidents.c[name] for name in ("id", "version", "document"))
 _AFFECT = field_names(Affect)
-_READ_AT_ONCE = 500
 _IN_COLUMNS = ("id", "version")
 
 
 def _read(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Incident]:
     query = sa.select(*_COLUMNS)
-    return {row.id: _incident(row) for row in _of_these(connection, query, schema.incidents.c.id, ids)}
-
-
-def _of_these(
-    connection: sa.Connection, query: sa.Select[Any], column: sa.ColumnElement[Any], values: Sequence[Any]
-) -> Iterator[sa.Row[Any]]:
-    """The query's rows whose column has one of these values, asked for some at a time."""
-    for first in range(0, len(values), _READ_AT_ONCE):
-        yield from connection.execute(query.where(column.in_(values[first : first + _READ_AT_ONCE])))
+    return {row.id: _incident(row) for row in of_these(connection, query, schema.incidents.c.id, ids)}
 
 
 def _incident(row: sa.Row[Any]) -> Incident:
@@ -153,11 +163,11 @@ def _current(connection: sa.Connection, decisions: Sequence[Decision]) -> list[D
     """Decisions on the newest version, or on a cause that has no open incident, numbered."""
     table = schema.incidents
     ids = [each.incident.id for each in decisions if each.incident.id]
-    known = _of_these(connection, sa.select(table.c.id, table.c.version), table.c.id, ids)
+    known = of_these(connection, sa.select(table.c.id, table.c.version), table.c.id, ids)
     versions = {row.id: row.version for row in known}
     new = [str(each.incident.key) for each in decisions if not each.incident.id]
     open_ = sa.select(table.c.key, table.c.id).where(table.c.state == State.OPEN)
-    keys = {row.key: row.id for row in _of_these(connection, open_, table.c.key, new)}
+    keys = {row.key: row.id for row in of_these(connection, open_, table.c.key, new)}
     last = connection.scalar(sa.select(sa.func.max(table.c.id))) if new else None
     next_id, found = (last or 0) + 1, []
     for decision in decisions:
@@ -205,7 +215,7 @@ def _write_affects(connection: sa.Connection, written: Sequence[Decision]) -> No
     table = schema.affects
     known: dict[int, dict[Affect, int]] = {}
     ids = [each.incident.id for each in written if each.incident.version > 1]
-    for row in _of_these(connection, sa.select(table).where(table.c.until.is_(None)), table.c.incident, ids):
+    for row in of_these(connection, sa.select(table).where(table.c.until.is_(None)), table.c.incident, ids):
         known.setdefault(row.incident, {})[_affect(row._asdict())] = row.id
     seen = connection.scalar(sa.select(schema.pager.c.last_seen))
     over, begun = [], []

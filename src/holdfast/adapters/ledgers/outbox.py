@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from holdfast.adapters.ledgers import schema
-from holdfast.adapters.ledgers.database import Database
+from holdfast.adapters.ledgers.database import Database, of_these
 from holdfast.adapters.ledgers.frozen_values import from_document, to_document
 from holdfast.adapters.ledgers.pager import expect_turn
 from holdfast.incidents.incident import State
@@ -76,6 +76,14 @@ class OutboxRecords:
     def posted(self, incident_id: int) -> list[Posted]:
         """Of one incident, in the order due."""
         return self._posted(schema.outbox.c.incident == incident_id)
+
+    def sent_to(self, target: str, incidents: Sequence[int]) -> list[Posted]:
+        """What the target was sent of these incidents, in the order due."""
+        out = schema.outbox
+        query = sa.select(out).where(out.c.target == target, out.c.post == Post.SENT)
+        with self._database.reading() as connection:
+            found = [_posted(row) for row in of_these(connection, query, out.c.incident, incidents)]
+        return sorted(found, key=lambda each: (each.message.due_at, each.id))
 
     def posted_between(self, start: datetime, end: datetime) -> list[Posted]:
         """Due in [start, end), in the order due."""
