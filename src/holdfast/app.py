@@ -71,6 +71,8 @@ class App:
     waiting: Waiting = field(default_factory=lambda: Waiting(time.sleep, time.monotonic, SystemClock().now))
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Of the engine, for builds of many days; one where several builders share the cores."""
+    jitter: Callable[[], float] = field(default_factory=lambda: random.Random().random)  # noqa: S311  # it spreads tries
+    """Draws from [0, 1)."""
     _landed: "dict[str, LandedSource]" = field(default_factory=dict)
     _landed_at: int = 0
     """Landing up to which `_landed` is what the ledger says."""

@@ -1,6 +1,5 @@
 """The pager's parts put together from one project folder, which is read again when somebody edits it."""
 
-import random
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -201,13 +200,12 @@ class ProjectDesk:
     def send(self, now: Callable[[], datetime], fence: int, rules: "Rules") -> "SendReport":
         from holdfast.paging.sender import send_due
 
-        jitter = random.Random().random  # noqa: S311  # it spreads tries
         books = self.books
 
         def word(decision: "Decision", at: datetime) -> "Decision":
             return self.worded(decision, at, rules)
 
-        return send_due(books, books, self.channels, self.people, now, fence, rules, jitter, word, tests=books)
+        return send_due(books, books, self.channels, self.people, now, fence, rules, self.app.jitter, word, tests=books)
 
     def ping(self) -> None:
         if self.app.ping is not None:

@@ -192,7 +192,8 @@ def _record(sender: Sender, parcel: Parcel, channel: Channel, gives_way: datetim
         sender.report.letters += 1
         sender.report.sent += len(ids)
         many = f" ({len(ids)} messages)" if parcel.is_bundle else ""
-        sender.report.lines.append(f"{who.sort} to {who.target} by {channel.name}{many}: {who.subject}")
+        again = ", maybe a repeat" if any(may_repeat(each, channel.name) for each in parcel.posted) else ""
+        sender.report.lines.append(f"{who.sort} to {who.target} by {channel.name}{many}{again}: {who.subject}")
         return
     sender.report.lines.append(f"{who.sort} to {who.target} by {channel.name} was not taken: {answer}")
     after = [_after(sender, each, parcel, channel, gives_way, answer) for each in parcel.posted]
