@@ -4,6 +4,7 @@ environment come in.
 
 import getpass
 import os
+import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
