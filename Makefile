@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 DEMO := holdfast-demo
+# By a variable: a comma written in `call` would begin its next argument.
+DEMO_EXTRAS := fair,reports,experiments
 SLOW ?=
 
 .PHONY: demo test test-all crashes lint bench bench-oncall bench-experiments bench-pager docs constraints clean
@@ -51,7 +53,7 @@ clean:
 
 # The core and these extras run the demo; the tests need their tools as well.
 $(VENV)/core: pyproject.toml constraints.txt
-	$(call install,.[fair,reports,experiments])
+	$(call install,.[$(DEMO_EXTRAS)])
 	@touch $@
 
 $(VENV)/dev: pyproject.toml constraints.txt
