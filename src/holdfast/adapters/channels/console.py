@@ -3,33 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from holdfast.adapters.channels.declared import Way
 from holdfast.adapters.channels.written import target_of
-from holdfast.definitions.channel import Console, has_address
-from holdfast.definitions.people import Person
+from holdfast.definitions.channel import Console
 from holdfast.incidents.ports import Letter, Unsent
 
 
 @dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Way):
     """Says each letter in lines of its own, with nothing in them that a terminal would obey."""
 
     declared: Console
     say: Callable[[str], None]
-
-    @property
-    def name(self) -> str:
-        return self.declared.name
-
-    @property
-    def wakes(self) -> bool:
-        return self.declared.wakes
-
-    @property
-    def is_idempotent(self) -> bool:
-        return False
-
-    def reaches(self, to: Person | str) -> bool:
-        return has_address(self.declared, to)
 
     def send(self, letter: Letter) -> str:
         kind = "page" if letter.wakes else "message"

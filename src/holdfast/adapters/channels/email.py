@@ -13,11 +13,12 @@ from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from pathlib import Path
 
+from holdfast.adapters.channels.declared import Way
 from holdfast.adapters.channels.limits import MOST_S, ended_after
 from holdfast.adapters.channels.telling import told
 from holdfast.adapters.channels.written import identity_of
 from holdfast.adapters.references import References
-from holdfast.definitions.channel import Email, has_address
+from holdfast.definitions.channel import Email
 from holdfast.definitions.people import Person
 from holdfast.errors import WorldError
 from holdfast.incidents.ports import Letter, Refused, Unsent, Unsure
@@ -28,7 +29,7 @@ MOST_SUBJECT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Way):
     """Hands each letter to the declared server, over a connection of its own."""
 
     declared: Email
@@ -40,20 +41,9 @@ class Mail:
     """Of the whole conversation after the server's greeting."""
 
     @property
-    def name(self) -> str:
-        return self.declared.name
-
-    @property
-    def wakes(self) -> bool:
-        return self.declared.wakes
-
-    @property
     def is_idempotent(self) -> bool:
         """No: a server takes a second mail of one Message-ID; at best the reader's program shows one of them."""
         return False
-
-    def reaches(self, to: Person | str) -> bool:
-        return has_address(self.declared, to)
 
     def send(self, letter: Letter) -> str:
         """What the server calls it, as far as its answer says."""

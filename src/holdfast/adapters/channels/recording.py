@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from holdfast.adapters.channels.declared import Way
 from holdfast.adapters.channels.written import record_of
-from holdfast.definitions.channel import RecordingFile, has_address
-from holdfast.definitions.people import Person
+from holdfast.definitions.channel import RecordingFile
 from holdfast.incidents.ports import Letter, Unsent, Unsure
 
 _ENDS_OF_LINES = {each: f"\\u{each:04x}" for each in (0x85, 0x2028, 0x2029)}
@@ -17,28 +17,13 @@ _ENDS_OF_LINES = {each: f"\\u{each:04x}" for each in (0x85, 0x2028, 0x2029)}
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Way):
     """Appends to `path`, which is made with its folder when the first letter comes."""
 
     declared: RecordingFile
     path: Path
     sleep: Callable[[float], None]
     """Seconds; for `delay_s`."""
-
-    @property
-    def name(self) -> str:
-        return self.declared.name
-
-    @property
-    def wakes(self) -> bool:
-        return self.declared.wakes
-
-    @property
-    def is_idempotent(self) -> bool:
-        return False
-
-    def reaches(self, to: Person | str) -> bool:
-        return has_address(self.declared, to)
 
     def send(self, letter: Letter) -> str:
         """The line's place, as PATH:BYTE."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from holdfast.adapters.channels.declared import Way
 from holdfast.adapters.channels.limits import MOST_S, ended_after
 from holdfast.adapters.channels.signature import signed
 from holdfast.adapters.channels.telling import told
@@ -19,8 +20,7 @@ from holdfast.adapters.channels.written import identity_of, record_of
 from holdfast.adapters.references import References
 from holdfast.adapters.retry_after import retry_after_s
 from holdfast.clock import Waiting
-from holdfast.definitions.channel import Webhook, has_address
-from holdfast.definitions.people import Person
+from holdfast.definitions.channel import Webhook
 from holdfast.errors import WorldError
 from holdfast.incidents.ports import Letter, Refused, Unsent, Unsure
 
@@ -40,7 +40,7 @@ class _Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Way):
     """Posts each letter to the declared URL, once per call."""
 
     declared: Webhook
@@ -53,19 +53,8 @@ class Hook:
     """Of the whole exchange, once there is a connection."""
 
     @property
-    def name(self) -> str:
-        return self.declared.name
-
-    @property
-    def wakes(self) -> bool:
-        return self.declared.wakes
-
-    @property
     def is_idempotent(self) -> bool:
         return self.declared.is_idempotent
-
-    def reaches(self, to: Person | str) -> bool:
-        return has_address(self.declared, to)
 
     def send(self, letter: Letter) -> str:
         """The `id` of the receiver's answer, or nothing where it gives none."""
