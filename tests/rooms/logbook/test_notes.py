@@ -1,17 +1,13 @@
 """The hand-off note as text, JSON and a page that everybody can read."""
 
 import json
-import re
-import shutil
-import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from html import unescape
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from axe import found_by_axe
 from late_orders import ACKNOWLEDGED, COMING, EVENTS, PAGED, RESOLVED, at, keeps
 
 from holdfast.calendars import Period
@@ -28,8 +24,6 @@ from holdfast.releases.closing import CloseState, Standing
 from holdfast.releases.release import Hold, HoldKind
 from holdfast.releases.status import Deadline, PipelineStatus
 
-AXE = Path(__file__).parents[2] / "vendor" / "axe-core" / "axe.min.js"
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MONDAY = datetime(2026, 10, 5, 8, tzinfo=UTC)
 NOW = MONDAY - timedelta(hours=2)
 OCTOBER_FIRST = Period("day", "2026-10-01", Interval(date(2026, 10, 1), date(2026, 10, 2)))
@@ -127,32 +121,7 @@ def test_the_page_is_the_same_bytes_twice():
 @pytest.mark.parametrize("width", [1300, 420])
 def test_axe_finds_nothing_on_the_note(tmp_path, width):
     """axe-core's rules find no violation, on a screen and as narrow as a phone."""
-    if BROWSER is None:
-        pytest.skip("no chromium on this machine; install it to run axe")
-    run = f"<script>{AXE.read_text()}</script><script>{RUN}</script></body>"
-    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page(FULL).decode())
-    (tmp_path / "note.html").write_text(text.replace("</body>", run))
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},2000", "--virtual-time-budget=20000"]
-    done = subprocess.run(
-        [BROWSER, *flags, f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom", (tmp_path / "note.html").as_uri()],
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    told = re.search(r'<pre id="axe">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert told, done.stderr[-2000:]
-    found = json.loads(unescape(told[1]))
+    found = found_by_axe(page(FULL), tmp_path, width)
 
     assert found["violations"] == []
     assert found["passes"] > 15
-
-
-RUN = """
-axe.run(document, {resultTypes: ["violations"]}).then(found => {
-  const told = document.createElement("pre");
-  told.id = "axe";
-  told.textContent = JSON.stringify({
-    violations: found.violations.map(each => [each.id, each.nodes.map(node => node.html)]),
-    passes: found.passes.length,
-  });
-  document.body.appendChild(told);
-});
-"""
